@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// GroupVersion identifies this API.
+var GroupVersion = schema.GroupVersion{Group: "webhooks.superoffice.dev", Version: "v1alpha1"}
+
+// AddToScheme makes the types of this package known to a scheme.
+var AddToScheme = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
+	s.AddKnownTypes(GroupVersion, &SuperOfficeWebhook{}, &SuperOfficeWebhookList{})
+	metav1.AddToGroupVersion(s, GroupVersion)
+	return nil
+}).AddToScheme

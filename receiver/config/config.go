@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"time"
+)
+
+// APIVersion is the version of the file format that this package reads and writes.
+const APIVersion = "receiver.superoffice.dev/v1"
+
+// Config is the content of the file.
+type Config struct {
+	// APIVersion must be "receiver.superoffice.dev/v1".
+	APIVersion string `json:"apiVersion"`
+	// Suspend pauses delivery to all sinks; events are still accepted and stored.
+	Suspend bool `json:"suspend,omitempty"`
+	// Intake is the HTTP server that faces SuperOffice.
+	Intake Intake `json:"intake"`
+	// Admin is the HTTP server for status, metrics, probes and dead letters.
+	Admin Admin `json:"admin"`
+	// Tenants are the accepted values of ContextIdentifier. Empty: any.
+	Tenants []string `json:"tenants,omitempty"`
+	// Events are the names of the wanted events, like "activity.created". At least one.
+	Events []string `json:"events"`
+	// Queue says how events are kept.
+	Queue Queue `json:"queue"`
+	// Sinks are the destinations. At least one, names are unique.
+	Sinks []Sink `json:"sinks"`
+}
+
+// Intake is the HTTP server that faces SuperOffice.
+type Intake struct {
+	// Address to listen on, host:port. Default ":8080".
+	Address string `json:"address,omitempty"`
+	// Path on which events are accepted. Default "/webhook".
+	Path string `json:"path,omitempty"`
+	// MaxBodyBytes is the largest body that is read. Default 1 MiB.
+	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
+	// Secrets are the accepted shared secrets, the current one first. At least one.
+	Secrets []SharedSecret `json:"secrets"`
+}
+
+// SharedSecret is a file that holds one shared secret, byte for byte as typed into SuperOffice. It is not trimmed.
+type SharedSecret struct {
+	// Name of the slot, as seen in metrics: "current", "previous".
+	Name string `json:"name"`
+	// File with the secret, relative to the configuration's folder.
+	File string `json:"file"`
+	// Optional lets the file be absent.
+	Optional bool `json:"optional,omitempty"`
+}
+
+// Admin is the HTTP server for operators.
+type Admin struct {
+	// Address to listen on, host:port. Default ":8081".
+	Address string `json:"address,omitempty"`
+}
+
+// Queue says how events are kept until every sink has them.
+type Queue struct {
+	// MaxBytes is the room for events, and again for dead letters. Default 1 GiB.
+	MaxBytes int64 `json:"maxBytes,omitempty"`
+	// MaxAge is how long an event or a dead letter is kept at most. Default 168h.
+	MaxAge Duration `json:"maxAge,omitempty"`
+	// DuplicateWindow is how long an event is remembered so that its repetition is not stored again. Default 10m.
+	DuplicateWindow Duration `json:"duplicateWindow,omitempty"`
+}
+
+// Format is the form in which an event reaches a sink.
+type Format string
+
+// The formats. Raw is the body as received with its headers; the others are CloudEvents 1.0 over HTTP.
+const (
+	Raw                   Format = "Raw"
+	CloudEventsBinary     Format = "CloudEventsBinary"
+	CloudEventsStructured Format = "CloudEventsStructured"
+)
+
+// Sink is one destination of events. Exactly one of its kinds (HTTP) is set.
+type Sink struct {
+	// Name is unique and part of the sink's cursor in the queue: a renamed sink is a new sink.
+	Name string `json:"name"`
+	// Events that this sink wants. Empty: all.
+	Events []string `json:"events,omitempty"`
+	// Format of what is sent. Default CloudEventsBinary.
+	Format Format `json:"format,omitempty"`
+	// HTTP posts each event.
+	HTTP *HTTP `json:"http,omitempty"`
+	// Delivery says how hard and how fast to try.
+	Delivery Delivery `json:"delivery"`
+}
+
+// HTTP is an HTTP endpoint.
+type HTTP struct {
+	// URL to post to; http or https.
+	URL string `json:"url"`
+	// Headers are added to each request and win over those of the event.
+	Headers []Header `json:"headers,omitempty"`
+	// Timeout of one attempt, from connecting to the end of the answer. Default 10s.
+	Timeout Duration `json:"timeout,omitempty"`
+}
+
+// Header is one HTTP header. Exactly one of Value and File is set.
+type Header struct {
+	Name string `json:"name"`
+	// Value is for what is no secret.
+	Value *string `json:"value,omitempty"`
+	// File holds the value, relative to the configuration's folder. One newline at its end is left out.
+	File string `json:"file,omitempty"`
+}
+
+// Delivery says how hard and how fast a sink is tried.
+type Delivery struct {
+	// Concurrency is how many events are sent at the same time. Default 8.
+	Concurrency int `json:"concurrency,omitempty"`
+	// InitialBackoff is the longest pause after the first failure. Default 1s.
+	InitialBackoff Duration `json:"initialBackoff,omitempty"`
+	// MaxBackoff is the longest pause ever. Default 10m.
+	MaxBackoff Duration `json:"maxBackoff,omitempty"`
+	// MaxAge is how long after its receipt an event is tried at most. Default 72h.
+	MaxAge Duration `json:"maxAge,omitempty"`
+}
+
+// The defaults of fields that are absent.
+const (
+	DefaultIntakeAddress   = ":8080"
+	DefaultPath            = "/webhook"
+	DefaultMaxBodyBytes    = 1 << 20
+	DefaultAdminAddress    = ":8081"
+	DefaultQueueBytes      = 1 << 30
+	DefaultQueueAge        = Duration(168 * time.Hour)
+	DefaultDuplicateWindow = Duration(10 * time.Minute)
+	DefaultTimeout         = Duration(10 * time.Second)
+	DefaultConcurrency     = 8
+	DefaultInitialBackoff  = Duration(time.Second)
+	DefaultMaxBackoff      = Duration(10 * time.Minute)
+	DefaultMaxAge          = Duration(72 * time.Hour)
+)
+
+// Duration is a span of time, written as Go does: "500ms", "1h30m".
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return err
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Std returns the duration as the standard library's type.
+func (d Duration) Std() time.Duration { return time.Duration(d) }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+
+	"sigs.k8s.io/yaml"
+)
+
+// File is a configuration that was read from a file and is valid.
+type File struct {
+	Config
+	// Hash is the SHA-256 of the file's bytes in hex. It tells which version of the file is in force.
+	Hash string
+}
+
+// ReadFile reads, completes and validates the configuration in a file. The error names the file and each field that
+// is wrong, one a line.
+func ReadFile(path string) (*File, error) {
+	data, err := os.ReadFile(path) // #nosec G304 -- the operator of the process names its configuration
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	c, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return &File{Config: *c, Hash: Hash(data)}, nil
+}
+
+// Parse reads a configuration from YAML or JSON, fills in defaults and validates it.
+func Parse(data []byte) (*Config, error) {
+	var c Config
+	if err := yaml.UnmarshalStrict(data, &c); err != nil {
+		return nil, err
+	}
+	c.complete()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// Marshal writes a configuration as YAML; equal configurations give equal bytes.
+func (c *Config) Marshal() ([]byte, error) { return yaml.Marshal(c) }
+
+// Hash is the fingerprint by which the controller recognises the file that it wrote in what a receiver reports.
+func Hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *Config) complete() {
+	set(&c.Intake.Address, DefaultIntakeAddress)
+	set(&c.Intake.Path, DefaultPath)
+	set(&c.Intake.MaxBodyBytes, DefaultMaxBodyBytes)
+	set(&c.Admin.Address, DefaultAdminAddress)
+	set(&c.Queue.MaxBytes, DefaultQueueBytes)
+	set(&c.Queue.MaxAge, DefaultQueueAge)
+	set(&c.Queue.DuplicateWindow, min(DefaultDuplicateWindow, c.Queue.MaxAge))
+	for i := range c.Sinks {
+		s := &c.Sinks[i]
+		set(&s.Format, CloudEventsBinary)
+		set(&s.Delivery.Concurrency, DefaultConcurrency)
+		set(&s.Delivery.InitialBackoff, DefaultInitialBackoff)
+		set(&s.Delivery.MaxBackoff, max(DefaultMaxBackoff, s.Delivery.InitialBackoff))
+		set(&s.Delivery.MaxAge, min(DefaultMaxAge, c.Queue.MaxAge))
+		if s.HTTP != nil {
+			set(&s.HTTP.Timeout, DefaultTimeout)
+		}
+	}
+}
+
+// set gives a field its default where it has no value.
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

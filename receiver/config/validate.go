@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// The smallest queue that holds a few of the largest bodies.
+const minQueueBytes = 16 << 20
+
+var (
+	sinkName   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]{1,128}$")
+)
+
+// connectionHeaders belong to one connection or to the framing of one message and can't be configured
+// (RFC 9110 §7.6.1).
+var connectionHeaders = []string{
+	"Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Te", "Trailer", "Proxy-Connection",
+}
+
+// Validate says everything that is wrong, joined into one error: the path of each field and what it must be.
+func (c *Config) Validate() error {
+	var p problems
+	if c.APIVersion != APIVersion {
+		p.add("apiVersion", "must be %q, not %q", APIVersion, c.APIVersion)
+	}
+	c.Intake.validate(&p)
+	p.address("admin.address", c.Admin.Address)
+	p.events("events", c.Events, superoffice.ActivityEvents())
+	if len(c.Events) == 0 {
+		p.add("events", "must name at least one event")
+	}
+	c.Queue.validate(&p)
+	if len(c.Sinks) == 0 {
+		p.add("sinks", "must name at least one sink")
+	}
+	names := map[string]bool{}
+	for i, s := range c.Sinks {
+		at := fmt.Sprintf("sinks[%d]", i)
+		if names[s.Name] {
+			p.add(at+".name", "%q is taken by another sink", s.Name)
+		}
+		names[s.Name] = true
+		s.validate(&p, at, c)
+	}
+	return errors.Join(p...)
+}
+
+func (in *Intake) validate(p *problems) {
+	p.address("intake.address", in.Address)
+	if !strings.HasPrefix(in.Path, "/") || path.Clean(in.Path) != strings.TrimSuffix(in.Path, "/") && in.Path != "/" {
+		p.add("intake.path", "must be a clean absolute path like %q, not %q", DefaultPath, in.Path)
+	}
+	if in.MaxBodyBytes < 1024 || in.MaxBodyBytes > 8<<20 {
+		p.add("intake.maxBodyBytes", "must be between 1024 and 8388608, not %d", in.MaxBodyBytes)
+	}
+	if len(in.Secrets) == 0 {
+		p.add("intake.secrets", "must name at least one secret: without one, forged events could not be told from real ones")
+	}
+	for i, s := range in.Secrets {
+		at := fmt.Sprintf("intake.secrets[%d]", i)
+		if s.Name == "" {
+			p.add(at+".name", "must not be empty")
+		}
+		p.file(at+".file", s.File)
+	}
+}
+
+func (q *Queue) validate(p *problems) {
+	if q.MaxBytes < minQueueBytes {
+		p.add("queue.maxBytes", "must be at least %d, not %d", minQueueBytes, q.MaxBytes)
+	}
+	p.between("queue.maxAge", q.MaxAge, time.Second, 8760*time.Hour)
+	p.between("queue.duplicateWindow", q.DuplicateWindow, 100*time.Millisecond, q.MaxAge.Std())
+}
+
+func (s *Sink) validate(p *problems, at string, c *Config) {
+	if !sinkName.MatchString(s.Name) {
+		p.add(at+".name", "must be 1 to 63 lower-case letters, digits or '-', not %q", s.Name)
+	}
+	p.events(at+".events", s.Events, c.Events)
+	if !slices.Contains([]Format{Raw, CloudEventsBinary, CloudEventsStructured}, s.Format) {
+		p.add(at+".format", "must be Raw, CloudEventsBinary or CloudEventsStructured, not %q", s.Format)
+	}
+	if s.HTTP == nil {
+		p.add(at, "must have exactly one kind: http")
+	} else {
+		s.HTTP.validate(p, at+".http")
+	}
+	d := s.Delivery
+	if d.Concurrency < 1 || d.Concurrency > 256 {
+		p.add(at+".delivery.concurrency", "must be between 1 and 256, not %d", d.Concurrency)
+	}
+	p.between(at+".delivery.initialBackoff", d.InitialBackoff, time.Millisecond, d.MaxBackoff.Std())
+	p.between(at+".delivery.maxBackoff", d.MaxBackoff, time.Millisecond, 24*time.Hour)
+	p.between(at+".delivery.maxAge", d.MaxAge, time.Millisecond, c.Queue.MaxAge.Std())
+}
+
+func (h *HTTP) validate(p *problems, at string) {
+	u, err := url.Parse(h.URL)
+	switch {
+	case err != nil: // the error repeats the URL, which may hold what its writer took for a safe place
+		p.add(at+".url", "is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		p.add(at+".url", "must be an absolute http or https URL")
+	case u.User != nil:
+		p.add(at+".url", "must not contain credentials; use a header with a file")
+	}
+	p.between(at+".timeout", h.Timeout, time.Millisecond, 5*time.Minute)
+	for i, header := range h.Headers {
+		header.validate(p, fmt.Sprintf("%s.headers[%d]", at, i))
+	}
+}
+
+func (h *Header) validate(p *problems, at string) {
+	if !headerName.MatchString(h.Name) {
+		p.add(at+".name", "must be the name of an HTTP header, not %q", h.Name)
+	}
+	if slices.Contains(connectionHeaders, textproto.CanonicalMIMEHeaderKey(h.Name)) {
+		p.add(at+".name", "must not be a header of the connection, as %q is", h.Name)
+	}
+	if (h.Value != nil) == (h.File != "") {
+		p.add(at, "must have exactly one of value and file")
+	}
+	if h.File != "" {
+		p.file(at+".file", h.File)
+	}
+	if h.Value != nil && strings.ContainsFunc(*h.Value, isControl) {
+		p.add(at+".value", "must not contain line breaks or other control characters")
+	}
+}
+
+func isControl(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }
+
+// problems collects what is wrong.
+type problems []error
+
+func (p *problems) add(at, format string, args ...any) {
+	*p = append(*p, fmt.Errorf(at+": "+format, args...))
+}
+
+func (p *problems) address(at, address string) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		p.add(at, "must be host:port or :port, not %q", address)
+	}
+}
+
+func (p *problems) events(at string, events, known []string) {
+	for i, e := range events {
+		if !slices.Contains(known, e) {
+			p.add(fmt.Sprintf("%s[%d]", at, i), "must be one of %s, not %q", strings.Join(known, ", "), e)
+		}
+	}
+}
+
+// file accepts names below the configuration's own folder only, so that the file cannot make the receiver read others.
+func (p *problems) file(at, name string) {
+	if !filepath.IsLocal(name) {
+		p.add(at, "must be a path below the folder of the configuration, not %q", name)
+	}
+}
+
+func (p *problems) between(at string, d Duration, low, high time.Duration) {
+	if d.Std() < low || d.Std() > high {
+		p.add(at, "must be between %s and %s, not %s", low, high, d.Std())
+	}
+}
