@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/superoffice-webhook/operator/test/cluster/binaries"
+	"github.com/superoffice-webhook/operator/test/cluster/process"
+)
+
+// Options say what a cluster is made of. The zero value is a whole cluster whose node knows no image.
+type Options struct {
+	// Progress is told what takes long, line by line; os.Stderr if nil.
+	Progress io.Writer
+	// WithoutControllers leaves kube-controller-manager out, and the node with it: an API server and its storage.
+	WithoutControllers bool
+}
+
+// Cluster is a running cluster.
+type Cluster struct {
+	spawner  *process.Spawner
+	programs map[binaries.Program]string
+	state    *state
+	ids      *identities
+	config   *rest.Config
+
+	etcd, apiServer, controllerManager *component
+
+	stop    sync.Once
+	stopErr error
+}
+
+// Start brings a cluster up and returns when it is ready to be used. The context bounds the start only. Whoever gets
+// a Cluster must Stop it.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	if o.Progress == nil {
+		o.Progress = os.Stderr
+	}
+	c := &Cluster{spawner: process.NewSpawner()}
+	if err := c.start(ctx, o); err != nil {
+		_ = c.Stop()
+		return nil, fmt.Errorf("start cluster: %w", err)
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context, o Options) (err error) {
+	if c.programs, err = find(ctx, binaries.Finder{Spawner: c.spawner, Progress: o.Progress}, o.needs()...); err != nil {
+		return err
+	}
+	if c.state, err = newState(ctx); err != nil {
+		return err
+	}
+	if c.ids, err = newIdentities(); err != nil {
+		return err
+	}
+	if err = c.ids.write(c.state); err != nil {
+		return err
+	}
+	if err = c.startEtcd(ctx); err != nil {
+		return err
+	}
+	if err = c.startAPIServer(ctx); err != nil {
+		return err
+	}
+	if err = writeKubeconfig(c.Kubeconfig(), c.config); err != nil {
+		return err
+	}
+	if o.WithoutControllers {
+		return nil
+	}
+	return c.startControllerManager(ctx)
+}
+
+func (o Options) needs() []binaries.Program {
+	if o.WithoutControllers {
+		return []binaries.Program{binaries.Etcd, binaries.APIServer}
+	}
+	return []binaries.Program{binaries.Etcd, binaries.APIServer, binaries.ControllerManager}
+}
+
+func find(ctx context.Context, f binaries.Finder, programs ...binaries.Program) (map[binaries.Program]string, error) {
+	found := map[binaries.Program]string{}
+	for _, p := range programs {
+		path, err := f.Find(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		found[p] = path
+	}
+	return found, nil
+}
+
+// Config returns an administrator's access to the API server. It is a copy: change it as you like.
+func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
+
+// Kubeconfig returns the path of an administrator's kubeconfig, which is gone after Stop.
+func (c *Cluster) Kubeconfig() string { return c.state.path("admin.kubeconfig") }
+
+// Logs returns the directory in which the components write their logs, as <component>.log. It is gone after Stop.
+func (c *Cluster) Logs() string { return c.state.dir }
+
+// Wait returns nil when the context ends, or an error as soon as a component of the cluster ended by itself.
+func (c *Cluster) Wait(ctx context.Context) error {
+	manager := make(<-chan struct{})
+	if c.controllerManager != nil {
+		manager = c.controllerManager.process.Done()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-c.etcd.process.Done():
+		return c.etcd.ended()
+	case <-c.apiServer.process.Done():
+		return c.apiServer.ended()
+	case <-manager:
+		return c.controllerManager.ended()
+	}
+}
+
+// Stop ends everything, in the order opposite to Start, and removes the state. It may be called more than once.
+func (c *Cluster) Stop() error {
+	c.stop.Do(func() {
+		c.controllerManager.stop()
+		c.apiServer.stop()
+		c.etcd.stop()
+		c.spawner.Close()
+		if c.state != nil {
+			c.stopErr = c.state.remove()
+		}
+	})
+	return c.stopErr
+}
