@@ -63,7 +63,8 @@ type Queue struct {
 	MaxBytes int64 `json:"maxBytes,omitempty"`
 	// MaxAge is how long an event or a dead letter is kept at most. Default 168h.
 	MaxAge Duration `json:"maxAge,omitempty"`
-	// DuplicateWindow is how long an event is remembered so that its repetition is not stored again. Default 10m.
+	// DuplicateWindow is how long an event is remembered so that its repetition is not stored again. Default 2m:
+	// SuperOffice makes its three attempts within 5 seconds and goes on to the next cycle at once.
 	DuplicateWindow Duration `json:"duplicateWindow,omitempty"`
 }
 
@@ -130,7 +131,7 @@ const (
 	DefaultAdminAddress    = ":8081"
 	DefaultQueueBytes      = 1 << 30
 	DefaultQueueAge        = Duration(168 * time.Hour)
-	DefaultDuplicateWindow = Duration(10 * time.Minute)
+	DefaultDuplicateWindow = Duration(2 * time.Minute)
 	DefaultTimeout         = Duration(10 * time.Second)
 	DefaultConcurrency     = 8
 	DefaultInitialBackoff  = Duration(time.Second)

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	deadSubject       = "dead."
+	deadSinkSubject   = deadSubject + "sink."
+	deadIntakeSubject = deadSubject + "intake"
+
+	headerDeath = "Death" // JSON of death
+)
+
+// Errors about single dead letters.
+var (
+	// ErrNoDeadLetter: there is no dead letter with this id, or no more.
+	ErrNoDeadLetter = errors.New("no such dead letter")
+	// ErrNotReplayable: the dead letter never was an event, or its sink is configured no more.
+	ErrNotReplayable = errors.New("the dead letter cannot be replayed")
+)
+
+// DeadLetter is a message that could not be delivered, or an authentic request that holds no event.
+type DeadLetter struct {
+	// ID identifies the dead letter in this queue.
+	ID uint64
+	// Sink that the message was for; empty when intake could not read it.
+	Sink string
+	// Reason in words.
+	Reason string
+	// Answer is how the last answer of the sink began, if there was one.
+	Answer string
+	// Attempts that were made.
+	Attempts int
+	// Died is when the attempts ended.
+	Died time.Time
+	Message
+}
+
+// death is what a dead letter says beyond its message.
+type death struct {
+	Reason   string    `json:"reason"`
+	Answer   string    `json:"answer,omitempty"`
+	Attempts int       `json:"attempts"`
+	Died     time.Time `json:"died"`
+}
+
+// Bury keeps an authentic request that holds no event. key makes its repetitions one dead letter.
+func (q *Queue) Bury(ctx context.Context, reason, key string, m Message) error {
+	return q.bury(ctx, DeadLetter{Reason: reason, Message: m}, "intake/"+key)
+}
+
+func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
+	meta, err := json.Marshal(death{Reason: l.Reason, Answer: l.Answer, Attempts: l.Attempts, Died: time.Now().UTC()})
+	if err != nil {
+		return fmt.Errorf("describe a dead letter: %w", err)
+	}
+	subject := deadIntakeSubject
+	if l.Sink != "" {
+		subject = deadSinkSubject + l.Sink
+	}
+	msg := l.encode(subject)
+	msg.Header.Set(headerDeath, string(meta))
+	if _, err := q.js.PublishMsg(ctx, msg, jetstream.WithMsgID(id)); err != nil {
+		return fmt.Errorf("store a dead letter: %w", storeError(err))
+	}
+	return nil
+}
+
+// DeadLetters returns up to limit dead letters with ids above after, oldest first; of one sink, or of all and of intake
+// when sink is empty.
+func (q *Queue) DeadLetters(ctx context.Context, sink string, after uint64, limit int) ([]DeadLetter, error) {
+	subject := deadSubject + ">"
+	if sink != "" {
+		subject = deadSinkSubject + sink
+	}
+	letters := []DeadLetter{}
+	for seq := after + 1; len(letters) < limit; {
+		raw, err := q.deadLetters().GetMsg(ctx, seq, jetstream.WithGetMsgSubject(subject))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the dead letters: %w", err)
+		}
+		letter, err := decodeDeadLetter(raw)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, *letter)
+		seq = raw.Sequence + 1
+	}
+	return letters, nil
+}
+
+// DeadLetter returns one dead letter, or ErrNoDeadLetter.
+func (q *Queue) DeadLetter(ctx context.Context, id uint64) (*DeadLetter, error) {
+	if id == 0 { // the engine would take 0 for "the last"
+		return nil, ErrNoDeadLetter
+	}
+	raw, err := q.deadLetters().GetMsg(ctx, id)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, ErrNoDeadLetter
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read dead letter %d: %w", id, err)
+	}
+	return decodeDeadLetter(raw)
+}
+
+// Replay moves a dead letter back into the queue, for its sink only and with its attempts counted anew. Dying between
+// the two steps leaves the dead letter where it was, beside the replayed message.
+func (q *Queue) Replay(ctx context.Context, id uint64) error {
+	letter, err := q.DeadLetter(ctx, id)
+	if err != nil {
+		return err
+	}
+	if letter.Sink == "" {
+		return fmt.Errorf("%w: it holds no event", ErrNotReplayable)
+	}
+	if !slices.Contains(q.Sinks(), letter.Sink) {
+		return fmt.Errorf("%w: its sink %q is configured no more", ErrNotReplayable, letter.Sink)
+	}
+	msg := letter.encode(replaySubject + letter.Sink)
+	msg.Header.Set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
+	if _, err := q.js.PublishMsg(ctx, msg, jetstream.WithMsgID(fmt.Sprintf("replay/%d", id))); err != nil {
+		return fmt.Errorf("replay dead letter %d: %w", id, storeError(err))
+	}
+	return q.Forget(ctx, id)
+}
+
+// Forget removes a dead letter for good.
+func (q *Queue) Forget(ctx context.Context, id uint64) error {
+	err := q.deadLetters().DeleteMsg(ctx, id)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return ErrNoDeadLetter
+	}
+	if err != nil {
+		return fmt.Errorf("remove dead letter %d: %w", id, err)
+	}
+	return nil
+}
+
+func decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
+	m, err := decode(raw.Header, raw.Data)
+	if err != nil {
+		m.Received = raw.Time
+	}
+	var d death
+	if err := json.Unmarshal([]byte(nats.Header(raw.Header).Get(headerDeath)), &d); err != nil {
+		return nil, fmt.Errorf("read the reason of dead letter %d: %w", raw.Sequence, err)
+	}
+	sink, _ := strings.CutPrefix(raw.Subject, deadSinkSubject)
+	if raw.Subject == deadIntakeSubject {
+		sink = ""
+	}
+	return &DeadLetter{
+		ID: raw.Sequence, Sink: sink, Reason: d.Reason, Answer: d.Answer, Attempts: d.Attempts, Died: d.Died, Message: m,
+	}, nil
+}

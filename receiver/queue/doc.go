@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package queue keeps events from the moment they are acknowledged to SuperOffice until every sink has them.
+//
+// It is a NATS JetStream engine inside this process, without a listener, on a directory of its own. In go verified
+// messages through Put; out they come through one Cursor per sink, each with a position of its own, so that a sink that
+// is down holds up no other.
+//
+// What it promises: when Put returns without error, the message has been written to the file system (it survives
+// SIGKILL of the process; the page cache, not yet the disk, holds it) and every cursor that exists delivers it until it
+// is acknowledged, at least once. A message with a key that was seen within the duplicate window is stored once.
+//
+// What it never does: drop the oldest to make room (Put fails with ErrFull instead), or forget a message because it was
+// delivered to some. What cannot be delivered is moved to the dead letters, a second stream in the same directory,
+// and from there back when asked to.
+//
+// # Streams
+//
+//	EVENTS  event.<event name>   as received, for every sink that wants the event
+//	        replay.<sink>        a dead letter that was sent back, for this sink only
+//	DEAD    dead.sink.<sink>     what a sink refused for good
+//	        dead.intake          authentic requests that hold no event
+//
+// Acknowledgements remove nothing from EVENTS; the trimmer does, see trim.go.
+package queue

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// ErrFull: there is no room for another message. Nothing was stored, nothing was dropped.
+var ErrFull = errors.New("the queue is full")
+
+const (
+	eventsStream  = "EVENTS"
+	deadStream    = "DEAD"
+	eventSubject  = "event."
+	replaySubject = "replay."
+)
+
+// Queue is an open queue. Its methods can be called at the same time.
+type Queue struct {
+	engine *engine
+	js     jetstream.JetStream
+	events jetstream.Stream
+	dead   jetstream.Stream
+	log    logr.Logger
+
+	mu      sync.Mutex
+	cfg     config.Queue
+	cursors map[string]*Cursor
+
+	stopTrimmer context.CancelFunc
+	trimmer     sync.WaitGroup
+}
+
+// Open opens the queue in a directory, which it creates where there is none. A directory whose process was killed
+// opens with everything that was acknowledged in it. One that another process has open gives ErrInUse.
+func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_ *Queue, err error) {
+	e, err := startEngine(dir, log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			e.stop()
+		}
+	}()
+	q := &Queue{engine: e, log: log, cursors: map[string]*Cursor{}}
+	if q.js, err = jetstream.New(e.conn); err != nil {
+		return nil, fmt.Errorf("connect to the queue engine: %w", err)
+	}
+	if err = q.Configure(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err = q.adoptCursors(ctx); err != nil {
+		return nil, err
+	}
+	trimming, stop := context.WithCancel(context.Background())
+	q.stopTrimmer = stop
+	q.trimmer.Go(func() { q.trim(trimming) })
+	return q, nil
+}
+
+// Configure sets limits, also while the queue is in use. Messages that are older than a shortened maximum age go.
+func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	stream := jetstream.StreamConfig{
+		Name:       eventsStream,
+		Subjects:   []string{eventSubject + ">", replaySubject + ">"},
+		Storage:    jetstream.FileStorage,
+		Retention:  jetstream.LimitsPolicy,
+		Discard:    jetstream.DiscardNew, // refuse the newest, which its sender still has, rather than drop the oldest
+		MaxBytes:   cfg.MaxBytes,
+		MaxAge:     cfg.MaxAge.Std(),
+		Duplicates: cfg.DuplicateWindow.Std(),
+		Replicas:   1,
+	}
+	var err error
+	if q.events, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
+		return fmt.Errorf("open the stream of events: %w", err)
+	}
+	stream.Name, stream.Subjects = deadStream, []string{deadSubject + ">"}
+	if q.dead, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
+		return fmt.Errorf("open the stream of dead letters: %w", err)
+	}
+	q.cfg = cfg
+	return nil
+}
+
+// Put stores a message for every sink that wants the event. When it returns without error, the message is stored, or
+// duplicate says that it already was. ErrFull tells that there is no room.
+func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey, m Message) (duplicate bool, err error) {
+	ack, err := q.js.PublishMsg(ctx, m.encode(eventSubject+event), jetstream.WithMsgID(key.String()), jetstream.WithRetryAttempts(0))
+	if err != nil {
+		return false, fmt.Errorf("store an event: %w", storeError(err))
+	}
+	return ack.Duplicate, nil
+}
+
+// storeError gives the engine's refusals a name.
+func storeError(err error) error {
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.Description == "maximum bytes exceeded" {
+		return ErrFull
+	}
+	return err
+}
+
+// Healthy says why nothing can be stored right now: the queue is full, or its engine has failed.
+func (q *Queue) Healthy(ctx context.Context) error {
+	if err := q.engine.alive(); err != nil {
+		return err
+	}
+	info, err := q.stream().Info(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the queue engine: %w", err)
+	}
+	// One more message of an ordinary size must fit.
+	if limit := info.Config.MaxBytes; int64(info.State.Bytes)+4096 > limit { // #nosec G115 -- bytes on disk fit
+		return fmt.Errorf("%w: %d of %d bytes are taken", ErrFull, info.State.Bytes, limit)
+	}
+	return nil
+}
+
+// Alive says why the engine has stopped for good, so that only a restart of the process can help.
+func (q *Queue) Alive() error { return q.engine.alive() }
+
+// Close closes the queue. What was not acknowledged stays stored.
+func (q *Queue) Close() {
+	q.stopTrimmer()
+	q.trimmer.Wait()
+	q.engine.stop()
+}
+
+func (q *Queue) stream() jetstream.Stream {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.events
+}
+
+func (q *Queue) deadLetters() jetstream.Stream {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.dead
+}
+
+// ackGrace is what is added to the time that two attempts may take before the engine believes that an attempt was
+// forgotten and delivers the message anew. Two, because a fetched message may wait for the one before it.
+const ackGrace = 10 * time.Second
