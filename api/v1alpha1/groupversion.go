@@ -12,8 +12,8 @@ import (
 var GroupVersion = schema.GroupVersion{Group: "webhooks.superoffice.dev", Version: "v1alpha1"}
 
 // AddToScheme makes the types of this package known to a scheme.
-var AddToScheme = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
+func AddToScheme(s *runtime.Scheme) error {
 	s.AddKnownTypes(GroupVersion, &SuperOfficeWebhook{}, &SuperOfficeWebhookList{})
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
-}).AddToScheme
+}
