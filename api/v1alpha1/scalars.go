@@ -18,4 +18,23 @@ type Duration string
 type Quantity = resource.Quantity
 
 // ResourceRequirements are requests and limits of a container.
-type ResourceRequirements = corev1.ResourceRequirements
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.requests) || !has(self.limits) || self.requests.all(r, !(r in self.limits) || quantity(string(self.requests[r])).compareTo(quantity(string(self.limits[r]))) <= 0)",message="no request may be larger than its limit"
+type ResourceRequirements struct {
+	// requests are what the scheduler reserves, by resource: cpu, memory, ephemeral-storage, …
+	// +optional
+	// +kubebuilder:validation:MaxProperties=8
+	Requests corev1.ResourceList `json:"requests,omitempty"`
+	// limits are what a container may use at most.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=8
+	Limits corev1.ResourceList `json:"limits,omitempty"`
+}
+
+// SecretKey is the name of a key in a Secret.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+// +kubebuilder:validation:XValidation:rule="self != '.' && !self.startsWith('..')",message="must not be '.' or start with '..': no Secret can have such a key"
+type SecretKey string

@@ -110,10 +110,7 @@ type SecretKeyReference struct {
 	Name string `json:"name"`
 	// key in the Secret.
 	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
-	Key string `json:"key"`
+	Key SecretKey `json:"key"`
 }
 
 // Delivery says how hard and how fast a sink is tried.

@@ -118,18 +118,12 @@ type WebhookSecret struct {
 	// key that holds the shared secret: the exact text of the field "Secret" in SuperOffice, 1 to 400 characters.
 	// +optional
 	// +kubebuilder:default=secret
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
-	Key string `json:"key,omitempty"`
+	Key SecretKey `json:"key,omitempty"`
 	// previousKey holds the secret that was valid before. While this key exists in the Secret, signatures made with
 	// its value are accepted too, so that the secret can be changed without refusing one event.
 	// +optional
 	// +kubebuilder:default=previous
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
-	PreviousKey string `json:"previousKey,omitempty"`
+	PreviousKey SecretKey `json:"previousKey,omitempty"`
 }
 
 // Queue is the durable store between the answer to SuperOffice and the sinks.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// The reasons of conditions. A reason that explains why a part is not well is also the reason of Ready.
+const (
+	// ReasonResolved: everything that is referred to can be read.
+	ReasonResolved = "Resolved"
+	// ReasonSecretNotFound: a Secret does not exist. It is looked for again as soon as one of its name appears.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonKeyNotFound: a Secret lacks a key.
+	ReasonKeyNotFound = "KeyNotFound"
+	// ReasonEmptyValue: a key of a Secret has no value.
+	ReasonEmptyValue = "EmptyValue"
+
+	// ReasonReceiversReady: enough receivers are ready.
+	ReasonReceiversReady = "ReceiversReady"
+	// ReasonReceiversStarting: receivers are being created for the first time.
+	ReasonReceiversStarting = "ReceiversStarting"
+	// ReasonReceiverUnavailable: fewer than half of the receivers are ready.
+	ReasonReceiverUnavailable = "ReceiverUnavailable"
+
+	// ReasonDelivering: no sink fails.
+	ReasonDelivering = "Delivering"
+	// ReasonSinkFailing: the last attempt at one sink or more failed.
+	ReasonSinkFailing = "SinkFailing"
+	// ReasonSuspended: spec.suspend is true.
+	ReasonSuspended = "Suspended"
+	// ReasonNoAnswer: no receiver told its status.
+	ReasonNoAnswer = "NoAnswer"
+
+	// ReasonAccepting: events are accepted and stored, by the wanted configuration.
+	ReasonAccepting = "Accepting"
+	// ReasonRolloutInProgress: receivers are being replaced.
+	ReasonRolloutInProgress = "RolloutInProgress"
+	// ReasonProgressDeadlineExceeded: receivers should have been replaced by now. They are still being tried.
+	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
+	// ReasonConfigPropagating: not all receivers have taken over the configuration yet. Kubelet brings it to them within
+	// about a minute.
+	ReasonConfigPropagating = "ConfigPropagating"
+	// ReasonConfigRejected: a receiver keeps its former configuration, because it can't use the new one.
+	ReasonConfigRejected = "ConfigRejected"
+	// ReasonCleaningUp: objects of a deleted resource of the same name are still being removed.
+	ReasonCleaningUp = "CleaningUp"
+	// ReasonProgressingWithRetry: the API server could not be read or written; it is tried again.
+	ReasonProgressingWithRetry = "ProgressingWithRetry"
+
+	// ReasonNameTaken: an object that does not belong to this resource has the name of one that it needs.
+	ReasonNameTaken = "NameTaken"
+	// ReasonInvalid: the resource, or an object made from it, is not valid.
+	ReasonInvalid = "Invalid"
+)
