@@ -12,24 +12,24 @@ import (
 // https://docs.superoffice.com/en/automation/webhook/reference/activity-events.html, with the meaning they have in
 // https://docs.superoffice.com/en/database/tables/appointment.html. A nil field was not sent.
 type Activity struct {
-	ActiveDate   *Time           // activeDate: the date used for search and display
-	DoBy         *Time           // do_by: planned start
-	EndDate      *Time           // endDate: planned end
-	Updated      *Time           // updated: last update, not set on created
-	AssociateID  *int64          // associate_id: whose diary it is in
-	ContactID    *int64          // contact_id: the company, 0 for none
-	PersonID     *int64          // person_id: the contact person, 0 for none
-	ProjectID    *int64          // project_id: 0 for none
-	SaleID       *int64          // sale_id: 0 for none
-	DocumentID   *int64          // document_id: 0 for what is no document
-	MotherID     *int64          // mother_id: 0 normal, own key for a booking's master, else the master's key
-	UserdefID    *int64          // userdef_id: row of user-defined fields, not a value
-	Userdef2ID   *int64          // userdef2_id: row of user-defined fields, not a value
-	TaskIndex    *int64          // task_idx: the task type, or for documents the template
-	Modified     *int64          // modified_appointment_fields: bit field of what changed
-	Private      *Visibility     // private
-	Status       *ActivityStatus // status
-	ActivityType *ActivityType   // type
+	ActiveDate  *Time           // activeDate: the date used for search and display
+	DoBy        *Time           // do_by: planned start
+	EndDate     *Time           // endDate: planned end
+	Updated     *Time           // updated: last update, not set on created
+	AssociateID *int64          // associate_id: whose diary it is in
+	ContactID   *int64          // contact_id: the company, 0 for none
+	PersonID    *int64          // person_id: the contact person, 0 for none
+	ProjectID   *int64          // project_id: 0 for none
+	SaleID      *int64          // sale_id: 0 for none
+	DocumentID  *int64          // document_id: 0 for what is no document
+	MotherID    *int64          // mother_id: 0 normal, own key for a booking's master, else the master's key
+	UserdefID   *int64          // userdef_id: row of user-defined fields, not a value
+	Userdef2ID  *int64          // userdef2_id: row of user-defined fields, not a value
+	TaskIndex   *int64          // task_idx: the task type, or for documents the template
+	Modified    *int64          // modified_appointment_fields: bit field of what changed (date, time, location)
+	Private     *Visibility     // private
+	Status      *ActivityStatus // status
+	Type        *ActivityType   // type
 }
 
 // Activity reads the typed field values. Columns that are not among the 18 are left to FieldValues. The error names the
@@ -52,7 +52,7 @@ func (e *Event) Activity() (Activity, error) {
 	}
 	integer(&f, "private", &a.Private)
 	integer(&f, "status", &a.Status)
-	integer(&f, "type", &a.ActivityType)
+	integer(&f, "type", &a.Type)
 	return a, f.err
 }
 

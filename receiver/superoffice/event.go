@@ -3,6 +3,7 @@
 package superoffice
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -66,12 +67,17 @@ type DedupKey string
 // String returns the key.
 func (k DedupKey) String() string { return string(k) }
 
-// DedupKey returns "EventId/Event", or without an EventId "tenant/event/primary key/timestamp as sent".
+// DedupKey returns "EventId/Event", or without an EventId "tenant/event/primary key/timestamp as sent". An event that has
+// neither is told from others by its body's SHA-256 in place of the timestamp, so that no two are taken for one.
 func (e *Event) DedupKey() DedupKey {
 	if e.ID != "" {
 		return DedupKey(e.ID + "/" + e.Name)
 	}
-	return DedupKey(fmt.Sprintf("%s/%s/%d/%s", e.ContextIdentifier, e.Name, e.PrimaryKey, e.timestamp))
+	when := e.timestamp
+	if when == "" {
+		when = fmt.Sprintf("sha256:%x", sha256.Sum256(e.Raw))
+	}
+	return DedupKey(fmt.Sprintf("%s/%s/%d/%s", e.ContextIdentifier, e.Name, e.PrimaryKey, when))
 }
 
 // RecordKey identifies the row that an event is about, across tenants.

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,7 +20,11 @@ var ErrNotEvent = errors.New("the body is not a SuperOffice event")
 //
 // The body must be one JSON object in UTF-8 with a non-empty string "Event"; the other keys may be absent or null, stand
 // in any order and be joined by unknown ones, which are kept. Keys are matched exactly; of a repeated key the last one
-// counts. A known key with a value of the wrong type is an error that names it. The error's chain holds ErrNotEvent.
+// counts.
+//
+// Refused are a known key whose value has the wrong type, control characters in EventId, Timestamp, Event, Entity and
+// ContextIdentifier, because these go on into headers, subjects and logs, and anything behind the object. The error says
+// what is wrong and where, and its chain holds ErrNotEvent.
 func Parse(body []byte) (*Event, error) {
 	if !utf8.Valid(body) {
 		return nil, fmt.Errorf("%w: it is not UTF-8", ErrNotEvent)
@@ -33,13 +39,13 @@ func Parse(body []byte) (*Event, error) {
 	}
 	e := &Event{Raw: body}
 	r := reader{keys: keys}
-	r.read("EventId", "a string", &e.ID)
-	r.read("Timestamp", "a string", &e.timestamp)
+	r.identity("EventId", &e.ID)
+	r.identity("Timestamp", &e.timestamp)
 	r.read("Changes", "an array of strings", &e.Changes)
-	r.read("Event", "a string", &e.Name)
+	r.identity("Event", &e.Name)
 	e.PrimaryKey = r.integer("PrimaryKey")
-	r.read("Entity", "a string", &e.Entity)
-	r.read("ContextIdentifier", "a string", &e.ContextIdentifier)
+	r.identity("Entity", &e.Entity)
+	r.identity("ContextIdentifier", &e.ContextIdentifier)
 	e.ChangedByAssociateID = r.integer("ChangedByAssociateId")
 	r.read("WebhookName", "a string", &e.WebhookName)
 	r.read("Values", "an object", &e.Values)
@@ -73,7 +79,15 @@ func (r *reader) read(key, wanted string, into any) {
 	}
 	delete(r.keys, key)
 	if err := json.Unmarshal(value, into); err != nil {
-		r.err = fmt.Errorf("the key %q must be %s, not %s", key, wanted, kind(value))
+		r.err = fmt.Errorf("the key %q must be %s%s", key, wanted, butIs(wanted, value))
+	}
+}
+
+// identity takes a string out that ends up in places where a line end would be taken for one.
+func (r *reader) identity(key string, into *string) {
+	r.read(key, "a string", into)
+	if r.err == nil && strings.ContainsFunc(*into, unicode.IsControl) {
+		r.err = fmt.Errorf("the key %q holds a control character", key)
 	}
 }
 
@@ -90,6 +104,15 @@ func (r *reader) integer(key string) int64 {
 		r.err = fmt.Errorf("the key %q must be a whole number of at most 64 bits", key)
 	}
 	return n
+}
+
+// butIs tells the type that a value has, unless the fault lies deeper ("an array of strings" that is an array).
+func butIs(wanted string, value json.RawMessage) string {
+	is := kind(value)
+	if strings.HasPrefix(wanted, is) {
+		return ""
+	}
+	return ", not " + is
 }
 
 // kind names the JSON type of a value.

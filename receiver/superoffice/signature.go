@@ -3,6 +3,7 @@
 package superoffice
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -39,18 +40,32 @@ var (
 
 // Secret is the shared secret of a webhook: the exact text of the field "Secret" in SuperOffice as UTF-8, never decoded.
 // It prints as "[redacted]" in every form that fmt, log/slog and encoding/json know.
-type Secret struct{ value []byte }
+type Secret struct {
+	// bytes is a function because fmt prints the unexported fields of a struct without asking Format: a struct that
+	// holds a Secret in one shows an address. A function also rules out ==, which would take a telling time.
+	bytes func() []byte
+}
 
 // NewSecret makes a secret from its bytes, which it copies.
-func NewSecret(value []byte) Secret { return Secret{value: append([]byte(nil), value...)} }
+func NewSecret(value []byte) Secret {
+	value = bytes.Clone(value)
+	return Secret{bytes: func() []byte { return value }}
+}
+
+func (s Secret) key() []byte {
+	if s.bytes == nil {
+		return nil
+	}
+	return s.bytes()
+}
 
 const redacted = "[redacted]"
 
 // Len is the length of the secret in bytes. SuperOffice allows up to 400 characters.
-func (s Secret) Len() int { return len(s.value) }
+func (s Secret) Len() int { return len(s.key()) }
 
 // Equal compares in constant time.
-func (s Secret) Equal(other Secret) bool { return hmac.Equal(s.value, other.value) }
+func (s Secret) Equal(other Secret) bool { return hmac.Equal(s.key(), other.key()) }
 
 // String implements fmt.Stringer without telling the secret.
 func (Secret) String() string { return redacted }
@@ -74,15 +89,16 @@ func Sign(secret Secret, body []byte) string {
 // be given byte for byte as received.
 //
 // Every secret is tried, and compared in constant time, so that the time taken tells neither how much of a signature was
-// right nor which secret made it. Errors are ErrNoSignature, ErrMalformedSignature and ErrSignatureMismatch. An empty
-// secret verifies nothing.
+// right nor which secret made it. An empty secret verifies nothing.
+//
+// The error is ErrNoSignature, ErrMalformedSignature or ErrSignatureMismatch, with the index -1.
 func Verify(secrets []Secret, body []byte, signature string) (int, error) {
 	if signature == "" {
-		return 0, ErrNoSignature
+		return -1, ErrNoSignature
 	}
 	given, err := base64.StdEncoding.Strict().DecodeString(signature)
 	if err != nil || len(given) != sha256.Size || len(signature) != base64.StdEncoding.EncodedLen(sha256.Size) {
-		return 0, ErrMalformedSignature
+		return -1, ErrMalformedSignature
 	}
 	found := -1
 	for i, secret := range secrets {
@@ -92,13 +108,13 @@ func Verify(secrets []Secret, body []byte, signature string) (int, error) {
 		}
 	}
 	if found < 0 {
-		return 0, ErrSignatureMismatch
+		return -1, ErrSignatureMismatch
 	}
 	return found, nil
 }
 
 func mac(secret Secret, body []byte) []byte {
-	h := hmac.New(sha256.New, secret.value)
+	h := hmac.New(sha256.New, secret.key())
 	h.Write(body)
 	return h.Sum(nil)
 }
