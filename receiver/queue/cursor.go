@@ -143,5 +143,8 @@ func (d *Deliveries) Next() (*Delivery, error) {
 	return newDelivery(d.cursor, msg)
 }
 
-// Stop ends the iteration. Messages that were fetched but not returned are delivered anew later.
+// Drain fetches nothing more. Next returns what was fetched already, then ErrClosed.
+func (d *Deliveries) Drain() { d.iter.Drain() }
+
+// Stop ends the iteration at once. Messages that were fetched but not returned are delivered anew later.
 func (d *Deliveries) Stop() { d.iter.Stop() }

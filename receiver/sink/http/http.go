@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/sink"
+)
+
+// Options describe an endpoint.
+type Options struct {
+	// URL to post to.
+	URL string
+	// Header is set on each request, over what the format sets.
+	Header http.Header
+	// Format of the request.
+	Format config.Format
+	// Timeout of one attempt, from connecting to the end of the answer.
+	Timeout time.Duration
+	// Concurrency is how many requests there are at a time; as many connections are kept open.
+	Concurrency int
+}
+
+// Sink is an HTTP endpoint.
+type Sink struct {
+	options Options
+	client  *http.Client
+}
+
+// New makes a sink. It does not connect yet.
+func New(o Options) *Sink {
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          o.Concurrency,
+		MaxIdleConnsPerHost:   o.Concurrency,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   o.Timeout,
+		ExpectContinueTimeout: time.Second,
+	}
+	return &Sink{options: o, client: &http.Client{
+		Transport: transport,
+		// A redirected POST would become a GET without the event, or send it where nobody declared it to go.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Send makes one attempt.
+func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, fmt.Errorf("no answer within %s", s.options.Timeout))
+	defer cancel()
+	request, err := newRequest(ctx, s.options, m)
+	if err != nil {
+		return sink.Dead{Reason: "the event cannot be put into a request: " + err.Error()}
+	}
+	answer, err := s.client.Do(request)
+	if err != nil {
+		return sink.Retry{Cause: withoutURL(ctx, err)}
+	}
+	defer answer.Body.Close() //nolint:errcheck // the answer was read as far as it is of interest
+	beginning, _ := io.ReadAll(io.LimitReader(answer.Body, answerLength))
+	_, _ = io.CopyN(io.Discard, answer.Body, maxDiscard) // so that the connection can be used again
+	return classify(answer.StatusCode, answer.Header, beginning, time.Now())
+}
+
+// Close closes idle connections.
+func (s *Sink) Close() error {
+	s.client.CloseIdleConnections()
+	return nil
+}
+
+// withoutURL takes the URL out of an error, since its query may hold what its writer took for a safe place, and says
+// which limit was hit.
+func withoutURL(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
+}

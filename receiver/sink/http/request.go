@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"github.com/cloudevents/sdk-go/v2/binding"
+	"github.com/cloudevents/sdk-go/v2/event"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// headerIdempotencyKey is the header of draft-ietf-httpapi-idempotency-key-header.
+const headerIdempotencyKey = "Idempotency-Key"
+
+// notForwarded are headers of the original request that say nothing about the event: they belong to its connection
+// (RFC 9110 §7.6.1), to its way to the receiver, or to the receiver as its target.
+var notForwarded = []string{
+	"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
+	"Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect", "Accept-Encoding", "Authorization", "Cookie",
+	"Forwarded", "Via", "X-Real-Ip",
+}
+
+func newRequest(ctx context.Context, o Options, m sink.Message) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("make a request: %w", withoutURL(ctx, err))
+	}
+	switch o.Format {
+	case config.Raw:
+		writeRaw(request, m)
+	case config.CloudEventsBinary, config.CloudEventsStructured:
+		if err := writeCloudEvent(ctx, request, o.Format, m); err != nil {
+			return nil, err
+		}
+	}
+	request.Header.Set(headerIdempotencyKey, m.Event.DedupKey().String())
+	for name, values := range o.Header {
+		request.Header[textproto.CanonicalMIMEHeaderKey(name)] = values
+	}
+	return request, nil
+}
+
+func writeRaw(request *http.Request, m sink.Message) {
+	connection := strings.Split(strings.Join(m.Header.Values("Connection"), ","), ",")
+	for name, values := range m.Header {
+		if !forwarded(name, connection) {
+			continue
+		}
+		request.Header[name] = values
+	}
+	setBody(request, m.Event.Raw)
+}
+
+// forwarded tells whether a header of the original request goes on to the sink.
+func forwarded(name string, connection []string) bool {
+	if slices.Contains(notForwarded, name) || strings.HasPrefix(name, "X-Forwarded-") {
+		return false
+	}
+	return !slices.ContainsFunc(connection, func(option string) bool {
+		return strings.EqualFold(strings.TrimSpace(option), name)
+	})
+}
+
+// setBody gives a request its body in a form that can be sent again when a kept connection turns out to be dead.
+func setBody(request *http.Request, body []byte) {
+	withBody, _ := http.NewRequest(http.MethodPost, "", bytes.NewReader(body)) //nolint:noctx // only its body is used
+	request.Body, request.GetBody, request.ContentLength = withBody.Body, withBody.GetBody, withBody.ContentLength
+}
+
+func writeCloudEvent(ctx context.Context, request *http.Request, format config.Format, m sink.Message) error {
+	if format == config.CloudEventsBinary {
+		ctx = binding.WithForceBinary(ctx)
+	} else {
+		ctx = binding.WithForceStructured(ctx)
+	}
+	ce := cloudEvent(m.Event)
+	if err := ce.Validate(); err != nil {
+		return fmt.Errorf("make a CloudEvent: %w", err)
+	}
+	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&ce), request); err != nil {
+		return fmt.Errorf("make a CloudEvent: %w", err)
+	}
+	return nil
+}
+
+// cloudEvent gives an event the attributes of CloudEvents 1.0. The id is the deduplication key and not the EventId
+// alone, because source and id together must be unique and SuperOffice's samples show one EventId under two events.
+func cloudEvent(e *superoffice.Event) event.Event {
+	ce := event.New()
+	ce.SetID(e.DedupKey().String())
+	ce.SetType("com.superoffice." + e.Name)
+	ce.SetSource("/superoffice/" + e.ContextIdentifier)
+	ce.SetSubject(fmt.Sprintf("%s/%d", e.Entity, e.PrimaryKey))
+	if !e.Timestamp.IsZero() {
+		ce.SetTime(e.Timestamp)
+	}
+	ce.SetDataContentType(event.ApplicationJSON)
+	ce.SetExtension("partitionkey", e.RecordKey().String())
+	ce.DataEncoded = e.Raw
+	return ce
+}
