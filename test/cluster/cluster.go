@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/superoffice-webhook/operator/test/cluster/agent"
 	"github.com/superoffice-webhook/operator/test/cluster/binaries"
 	"github.com/superoffice-webhook/operator/test/cluster/process"
 )
@@ -19,6 +20,11 @@ import (
 type Options struct {
 	// Progress is told what takes long, line by line; os.Stderr if nil.
 	Progress io.Writer
+	// Images are the programs that stand for images in pods, by the image's repository: its name without tag and
+	// digest.
+	Images map[string]string
+	// WithoutNode leaves the node out: pods stay pending.
+	WithoutNode bool
 	// WithoutControllers leaves kube-controller-manager out, and the node with it: an API server and its storage.
 	WithoutControllers bool
 }
@@ -32,6 +38,7 @@ type Cluster struct {
 	config   *rest.Config
 
 	etcd, apiServer, controllerManager *component
+	node                               *agent.Agent
 
 	stop    sync.Once
 	stopErr error
@@ -76,7 +83,10 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if o.WithoutControllers {
 		return nil
 	}
-	return c.startControllerManager(ctx)
+	if err = c.startControllerManager(ctx); err != nil || o.WithoutNode {
+		return err
+	}
+	return c.startNode(ctx, o.Images)
 }
 
 func (o Options) needs() []binaries.Program {
@@ -128,6 +138,9 @@ func (c *Cluster) Wait(ctx context.Context) error {
 // Stop ends everything, in the order opposite to Start, and removes the state. It may be called more than once.
 func (c *Cluster) Stop() error {
 	c.stop.Do(func() {
+		if c.node != nil {
+			c.node.Stop()
+		}
 		c.controllerManager.stop()
 		c.apiServer.stop()
 		c.etcd.stop()
