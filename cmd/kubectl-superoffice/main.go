@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command kubectl-superoffice is the user's tool for SuperOfficeWebhook resources; kubectl finds it as
+// "kubectl superoffice" once it is in PATH. This file only wires: each verb is a package below.
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the ways of logging in that kubectl knows
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
+)
+
+// version is set by the linker: -X main.version=v0.1.0.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log.SetLogger(logr.Discard()) // what matters is returned as an error
+	if err := newCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
+	}
+}
+
+func newCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kubectl-superoffice",
+		Short:         "Work with SuperOfficeWebhook resources",
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl superoffice"},
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true,
+	}
+	root.AddCommand(send.NewCommand(), newVersionCommand())
+	return root
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			built, _ := debug.ReadBuildInfo()
+			fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version, built.Main.Version, "unknown"))
+		},
+	}
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resource
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+const (
+	// podLabel is on each receiver pod, with the resource's name.
+	podLabel = "webhooks.superoffice.dev/webhook"
+	// portName is the name of the container port that faces SuperOffice.
+	portName = "http"
+
+	defaultPath = "/webhook"
+	defaultKey  = "secret"
+)
+
+// Get reads a SuperOfficeWebhook.
+func Get(ctx context.Context, c client.Reader, name client.ObjectKey) (*v1alpha1.SuperOfficeWebhook, error) {
+	var webhook v1alpha1.SuperOfficeWebhook
+	err := c.Get(ctx, name, &webhook)
+	switch {
+	case meta.IsNoMatchError(err):
+		return nil, errors.New("the cluster does not know SuperOfficeWebhook resources: is the operator installed?")
+	case apierrors.IsNotFound(err):
+		return nil, fmt.Errorf("there is no SuperOfficeWebhook %s", name)
+	case err != nil:
+		return nil, fmt.Errorf("read SuperOfficeWebhook %s: %w", name, err)
+	}
+	return &webhook, nil
+}
+
+// Path is where the receivers accept events.
+func Path(webhook *v1alpha1.SuperOfficeWebhook) string {
+	return cmp.Or(webhook.Spec.Exposure.Path, defaultPath)
+}
+
+// Secret reads the current shared secret, byte for byte.
+func Secret(ctx context.Context, c client.Reader, webhook *v1alpha1.SuperOfficeWebhook) (superoffice.Secret, error) {
+	ref := webhook.Spec.Secret
+	name, key := client.ObjectKey{Namespace: webhook.Namespace, Name: ref.Name}, cmp.Or(string(ref.Key), defaultKey)
+	var secret corev1.Secret
+	err := c.Get(ctx, name, &secret)
+	if apierrors.IsNotFound(err) {
+		return superoffice.Secret{}, fmt.Errorf("there is no Secret %s, which spec.secret of the resource names", name)
+	}
+	if err != nil {
+		return superoffice.Secret{}, fmt.Errorf("read Secret %s: %w", name, err)
+	}
+	value, ok := secret.Data[key]
+	if !ok {
+		return superoffice.Secret{}, fmt.Errorf("the Secret %s has no key %q, which spec.secret of the resource names", name, key)
+	}
+	if len(value) == 0 {
+		return superoffice.Secret{}, fmt.Errorf("the key %q of Secret %s is empty", key, name)
+	}
+	return superoffice.NewSecret(value), nil
+}
+
+// Pod is a place to tunnel to.
+type Pod struct {
+	Namespace, Name string
+	Port            int32
+}
+
+// ReadyPod picks a receiver pod that takes events: of those that are ready, the first by name.
+func ReadyPod(ctx context.Context, c client.Reader, webhook client.ObjectKey) (Pod, error) {
+	var pods corev1.PodList
+	err := c.List(ctx, &pods, client.InNamespace(webhook.Namespace), client.MatchingLabels{podLabel: webhook.Name})
+	if err != nil {
+		return Pod{}, fmt.Errorf("list the receiver pods of SuperOfficeWebhook %s: %w", webhook, err)
+	}
+	slices.SortFunc(pods.Items, func(a, b corev1.Pod) int { return cmp.Compare(a.Name, b.Name) })
+	for _, pod := range pods.Items {
+		if !isReady(&pod) {
+			continue
+		}
+		port, err := receiverPort(&pod)
+		return Pod{Namespace: pod.Namespace, Name: pod.Name, Port: port}, err
+	}
+	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: kubectl get pods -n %s -l %s=%s",
+		len(pods.Items), webhook, webhook.Namespace, podLabel, webhook.Name)
+}
+
+func isReady(pod *corev1.Pod) bool {
+	if pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning {
+		return false
+	}
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+func receiverPort(pod *corev1.Pod) (int32, error) {
+	for _, container := range pod.Spec.Containers {
+		for _, port := range container.Ports {
+			if port.Name == portName {
+				return port.ContainerPort, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("the pod %s/%s has no port named %q", pod.Namespace, pod.Name, portName)
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resource
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
+)
+
+// Tunnel carries connections to a pod from a port of this machine.
+type Tunnel struct {
+	// Address is that port, host:port.
+	Address string
+
+	stop   context.CancelFunc
+	ended  chan struct{}
+	reason error // why it ended; read after ended
+}
+
+// OpenTunnel opens a tunnel to a pod through the API server; it lasts until Close. It speaks WebSocket, and SPDY with API
+// servers and proxies that do not.
+func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, error) {
+	doing := fmt.Sprintf("forward a port to pod %s/%s", pod.Namespace, pod.Name)
+	dialer, err := newDialer(config, pod)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ready := make(chan struct{})
+	var complaints bytes.Buffer // written before ready or the end only
+	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(ctx, dialer, []string{"127.0.0.1"},
+		[]string{fmt.Sprintf("0:%d", pod.Port)}, ready, io.Discard, &complaints)
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	t := &Tunnel{stop: stop, ended: make(chan struct{})}
+	go func() {
+		defer close(t.ended)
+		t.reason = forwarder.ForwardPorts()
+	}()
+	select {
+	case <-ready:
+	case <-t.ended:
+		stop()
+		return nil, fmt.Errorf("%s: %w", doing, errors.Join(t.reason, complaint(&complaints)))
+	}
+	ports, err := forwarder.GetPorts()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", doing, err), t.Close())
+	}
+	t.Address = fmt.Sprintf("127.0.0.1:%d", ports[0].Local)
+	return t, nil
+}
+
+// Close ends the tunnel and its connections. The error tells why it had ended before, if it had.
+func (t *Tunnel) Close() error {
+	t.stop()
+	<-t.ended
+	return t.reason
+}
+
+func newDialer(config *rest.Config, pod Pod) (httpstream.Dialer, error) {
+	host, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, err
+	}
+	target := host.JoinPath("api", "v1", "namespaces", pod.Namespace, "pods", pod.Name, "portforward")
+	primary, err := portforward.NewSPDYOverWebsocketDialerForStreaming(target, config)
+	if err != nil {
+		return nil, err
+	}
+	secondary, err := newSPDYDialer(config, target)
+	if err != nil {
+		return nil, err
+	}
+	return portforward.NewFallbackDialerForStreaming(primary, secondary, func(err error) bool {
+		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
+	}), nil
+}
+
+func newSPDYDialer(config *rest.Config, target *url.URL) (httpstream.Dialer, error) {
+	transport, upgrader, err := spdy.RoundTripperFor(config)
+	if err != nil {
+		return nil, err
+	}
+	return spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, target), nil
+}
+
+func complaint(b *bytes.Buffer) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	return errors.New(strings.TrimSpace(b.String()))
+}

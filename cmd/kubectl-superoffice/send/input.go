@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package send
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/test/fixtures"
+)
+
+// messages reads what is to be posted.
+func (o *options) messages(stdin io.Reader) ([]message, error) {
+	if o.file != "" {
+		m, err := o.fileMessage(stdin)
+		return []message{m}, err
+	}
+	names := o.samples
+	switch {
+	case len(names) == 0 && o.test:
+		names = []string{superoffice.Test}
+	case len(names) == 0:
+		names = []string{superoffice.ActivityCreated}
+	}
+	var messages []message
+	for _, name := range names {
+		body, err := fixtures.Body(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w; try one of %q and %q", err, superoffice.ActivityEvents(), superoffice.Test)
+		}
+		m, err := o.message(body)
+		if err != nil {
+			return nil, fmt.Errorf("the sample %q: %w", name, err)
+		}
+		messages = append(messages, m)
+	}
+	return messages, nil
+}
+
+func (o *options) fileMessage(stdin io.Reader) (message, error) {
+	name, body, err := "standard input", []byte(nil), error(nil)
+	if o.file == "-" {
+		body, err = io.ReadAll(stdin)
+	} else {
+		name = o.file
+		body, err = os.ReadFile(o.file)
+	}
+	if err != nil {
+		return message{}, fmt.Errorf("read the body: %w", err)
+	}
+	if o.unchecked {
+		m, err := newMessage(body)
+		if err != nil {
+			m.body = body
+		}
+		m.test = m.test || o.test
+		return m, nil
+	}
+	m, err := o.message(body)
+	if err != nil {
+		return message{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
+}
+
+// message makes sure that an event can be posted as often as wanted.
+func (o *options) message(body []byte) (message, error) {
+	m, err := newMessage(body)
+	if err != nil {
+		return message{}, fmt.Errorf("%w (--unchecked posts a file all the same)", err)
+	}
+	m.test = m.test || o.test
+	if o.fresh {
+		_, err = m.fresh("", time.Time{})
+	}
+	return m, err
+}
+
+// secret reads the shared secret from the file or the environment variable. The boolean tells that one was named.
+func (o *options) secret(stderr io.Writer) (superoffice.Secret, bool, error) {
+	var value []byte
+	switch {
+	case o.secretFile != "":
+		var err error
+		if value, err = os.ReadFile(o.secretFile); err != nil {
+			return superoffice.Secret{}, false, fmt.Errorf("read the secret: %w", err)
+		}
+		if bytes.HasSuffix(value, []byte("\n")) {
+			fmt.Fprintf(stderr, "note: %s ends with a newline, which is taken for a part of the secret\n", o.secretFile)
+		}
+	case o.secretEnv != "":
+		text, ok := os.LookupEnv(o.secretEnv)
+		if !ok {
+			return superoffice.Secret{}, false, fmt.Errorf("the environment variable %s, which --secret-env names, is not set", o.secretEnv)
+		}
+		value = []byte(text)
+	default:
+		return superoffice.Secret{}, false, nil
+	}
+	if len(value) == 0 {
+		return superoffice.Secret{}, false, errors.New("the secret is empty")
+	}
+	return superoffice.NewSecret(value), true, nil
+}
+
+// forged is a secret that nobody knows.
+func forged() superoffice.Secret {
+	value := make([]byte, 32)
+	_, _ = rand.Read(value) // never fails
+	return superoffice.NewSecret(value)
+}

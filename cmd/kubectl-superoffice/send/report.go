@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package send
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+)
+
+// noAnswer is the key of Answers for events that were not answered at all.
+const noAnswer = "none"
+
+// report is the summary of a run; its JSON form is for scripts. Times are in seconds.
+type report struct {
+	Target string `json:"target"`
+	// Events that were posted, and Attempts that it took.
+	Events   int `json:"events"`
+	Attempts int `json:"attempts"`
+	// Answers counts the last answer to each event by its status, or "none".
+	Answers map[string]int `json:"answers"`
+	// Unexpected counts the events that were not answered as hoped for.
+	Unexpected      int      `json:"unexpected"`
+	FirstUnexpected string   `json:"firstUnexpected,omitempty"`
+	Seconds         float64  `json:"seconds"`
+	Latency         *latency `json:"latencySeconds,omitempty"`
+
+	wanted    int
+	latencies []time.Duration
+}
+
+type latency struct {
+	Min float64 `json:"min"`
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+func newReport(target string, wanted int) *report {
+	return &report{Target: target, Answers: map[string]int{}, wanted: wanted}
+}
+
+// add counts the answer to one event.
+func (r *report) add(a answer) {
+	r.Events++
+	r.Attempts += a.attempts
+	key := noAnswer
+	if a.status != 0 {
+		key = strconv.Itoa(a.status)
+		r.latencies = append(r.latencies, a.latency)
+	}
+	r.Answers[key]++
+	if a.status == r.wanted {
+		return
+	}
+	r.Unexpected++
+	if r.FirstUnexpected == "" {
+		r.FirstUnexpected = describe(a)
+	}
+}
+
+func describe(a answer) string {
+	if a.status == 0 {
+		return fmt.Sprintf("no answer: %v", a.err)
+	}
+	if a.text == "" {
+		return statusText(strconv.Itoa(a.status))
+	}
+	return fmt.Sprintf("%s: %q", statusText(strconv.Itoa(a.status)), a.text)
+}
+
+// close computes what needs all answers.
+func (r *report) close(took time.Duration) {
+	r.Seconds = took.Seconds()
+	if len(r.latencies) == 0 {
+		return
+	}
+	slices.Sort(r.latencies)
+	r.Latency = &latency{
+		Min: r.latencies[0].Seconds(),
+		P50: percentile(r.latencies, 50).Seconds(),
+		P99: percentile(r.latencies, 99).Seconds(),
+		Max: r.latencies[len(r.latencies)-1].Seconds(),
+	}
+}
+
+// percentile returns the smallest value that is not below p percent of all (the nearest rank).
+func percentile(sorted []time.Duration, p int) time.Duration {
+	rank := (len(sorted)*p + 99) / 100
+	return sorted[max(rank, 1)-1]
+}
+
+func (r *report) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(r)
+}
+
+func (r *report) writeText(w io.Writer) error {
+	events := "events"
+	if r.Events == 1 {
+		events = "event"
+	}
+	fmt.Fprintf(w, "Posted %d %s to %s in %s", r.Events, events, r.Target, round(r.Seconds))
+	if r.Events > 1 && r.Seconds > 0 {
+		fmt.Fprintf(w, " (%.0f per second)", float64(r.Events)/r.Seconds)
+	}
+	if r.Attempts > r.Events {
+		fmt.Fprintf(w, ", with %d retries", r.Attempts-r.Events)
+	}
+	fmt.Fprintln(w)
+
+	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	for _, status := range slices.Sorted(maps.Keys(r.Answers)) {
+		fmt.Fprintf(table, "  %s\t%d\n", statusText(status), r.Answers[status])
+	}
+	if l := r.Latency; l != nil {
+		fmt.Fprintf(table, "  latency\tmin %s, p50 %s, p99 %s, max %s\n", round(l.Min), round(l.P50), round(l.P99), round(l.Max))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if r.FirstUnexpected == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "  first unexpected: %s\n", r.FirstUnexpected)
+	return err
+}
+
+func statusText(status string) string {
+	code, err := strconv.Atoi(status)
+	if err != nil {
+		return "no answer"
+	}
+	return status + " " + http.StatusText(code)
+}
+
+// round keeps three or four digits: nobody reads nanoseconds.
+func round(seconds float64) time.Duration {
+	d := time.Duration(seconds * float64(time.Second))
+	for unit := time.Microsecond; unit < time.Second; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit / 10)
+		}
+	}
+	return d.Round(100 * time.Millisecond)
+}

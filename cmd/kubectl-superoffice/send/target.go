@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package send
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// target is where to post to.
+type target struct {
+	name  string // for people
+	url   string
+	sign  func(body []byte) string
+	close func() error
+}
+
+func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) {
+	secret, given, err := o.secret(stderr)
+	if err != nil {
+		return target{}, err
+	}
+	if o.forge {
+		secret, given = forged(), true
+	}
+	if o.url == "" {
+		return o.resourceTarget(ctx, secret, given)
+	}
+	u, err := url.Parse(o.url)
+	if err != nil {
+		return target{}, fmt.Errorf("--url: %w", withoutURL(err))
+	}
+	return target{
+		name:  (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), // the rest may be secret
+		url:   o.url,
+		sign:  signer(secret),
+		close: func() error { return nil },
+	}, nil
+}
+
+// resourceTarget finds a receiver of the SuperOfficeWebhook and tunnels to it.
+func (o *options) resourceTarget(ctx context.Context, secret superoffice.Secret, given bool) (target, error) {
+	cluster, err := resource.Connect(o.kubeconfig, o.kubeContext, o.namespace)
+	if err != nil {
+		return target{}, err
+	}
+	name := client.ObjectKey{Namespace: cluster.Namespace, Name: o.resource}
+	webhook, err := resource.Get(ctx, cluster.Client, name)
+	if err != nil {
+		return target{}, err
+	}
+	if !given {
+		if secret, err = resource.Secret(ctx, cluster.Client, webhook); err != nil {
+			return target{}, err
+		}
+	}
+	pod, err := resource.ReadyPod(ctx, cluster.Client, name)
+	if err != nil {
+		return target{}, err
+	}
+	tunnel, err := resource.OpenTunnel(ctx, cluster.Config, pod)
+	if err != nil {
+		return target{}, err
+	}
+	return target{
+		name:  fmt.Sprintf("%s of SuperOfficeWebhook %s (pod %s)", resource.Path(webhook), name, pod.Name),
+		url:   tunnelURL(tunnel, webhook),
+		sign:  signer(secret),
+		close: tunnel.Close,
+	}, nil
+}
+
+func tunnelURL(t *resource.Tunnel, webhook *v1alpha1.SuperOfficeWebhook) string {
+	return (&url.URL{Scheme: "http", Host: t.Address, Path: resource.Path(webhook)}).String()
+}
+
+func signer(secret superoffice.Secret) func([]byte) string {
+	return func(body []byte) string { return superoffice.Sign(secret, body) }
+}
