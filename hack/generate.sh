@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Writes everything that is generated: deep copies and the CRD from the types in api/, RBAC from the markers in
+# controllers/, and the chart's copies of both. They go below the folder $1, laid out as in the repository.
+set -eu
+
+out=${1:-.}
+chart=$out/charts/superoffice-webhook-operator/files
+mkdir -p "$out/api/v1alpha1" "$out/config/crd/bases" "$out/config/rbac" "$chart"
+
+go tool -modfile=tools/go.mod controller-gen \
+	object:headerFile=hack/boilerplate.go.txt \
+	crd \
+	rbac:roleName=superoffice-webhook-operator \
+	paths=./api/... paths=./controllers/... \
+	output:object:dir="$out/api/v1alpha1" \
+	output:crd:dir="$out/config/crd/bases" \
+	output:rbac:dir="$out/config/rbac"
+
+cp "$out/config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml" "$chart/crd.yaml"
+cp "$out/config/rbac/role.yaml" "$chart/role.yaml"
