@@ -23,11 +23,11 @@ type Quantity = resource.Quantity
 type ResourceRequirements struct {
 	// requests are what the scheduler reserves, by resource: cpu, memory, ephemeral-storage, …
 	// +optional
-	// +kubebuilder:validation:MaxProperties=8
+	// +kubebuilder:validation:MaxProperties=6
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 	// limits are what a container may use at most.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=8
+	// +kubebuilder:validation:MaxProperties=6
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }
 

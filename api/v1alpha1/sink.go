@@ -144,7 +144,7 @@ type Retry struct {
 
 // Backoff is the pause between two attempts.
 //
-// +kubebuilder:validation:XValidation:rule="duration(self.initial) <= duration(self.max)",message="initial must not be longer than max"
+// +kubebuilder:validation:XValidation:rule="!has(self.initial) || !has(self.max) || duration(self.initial) <= duration(self.max)",message="initial must not be longer than max"
 type Backoff struct {
 	// initial is the longest pause after the first failure, as a duration like "1s". Default 1s.
 	// +optional
