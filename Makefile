@@ -66,6 +66,8 @@ prepare-test:
 	$(if $(RACE),,@echo "No C compiler: testing without the race detector")
 	@echo "Preparing etcd, kube-apiserver, kube-controller-manager and kubectl"
 	@go run ./test/cluster/cmd/cluster -prepare
+	@echo "Preparing helm"
+	@$(TOOL) helm version >/dev/null
 	@echo "Compiling the packages under test"
 	@go build $(RACE) -v ./... 2>&1 | awk 'NR % 50 == 0 { print "  " NR " packages compiled" }'
 

@@ -96,8 +96,10 @@ func installDefinition(t *testing.T) {
 	kubectl(t, "wait", "--for=condition=Established", "crd/superofficewebhooks.webhooks.superoffice.dev", "--timeout=60s")
 }
 
+// createNamespace makes a namespace that lets only pods in that keep to the restricted pod security standard.
 func createNamespace(t *testing.T, name string) {
 	t.Helper()
 	kubectl(t, "create", "namespace", name)
+	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
 	t.Cleanup(func() { cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s") })
 }

@@ -25,21 +25,27 @@ func TestOperatorWorksAsInstalled(t *testing.T) {
 			},
 		},
 		{
-			name:      "by helm install",
-			install:   func(t *testing.T) { helmInstall(t) },
+			name: "by helm install",
+			install: func(t *testing.T) {
+				createNamespace(t, namespace)
+				helmInstall(t)
+			},
 			uninstall: helmUninstall,
 		},
 		{
-			name:      "by helm install, with rights in one namespace only",
-			install:   func(t *testing.T) { helmInstall(t, "--set=watchNamespaces={sales}") },
+			name: "by helm install, with rights in one namespace only",
+			install: func(t *testing.T) {
+				createNamespace(t, namespace)
+				helmInstall(t, "--set=watchNamespaces={sales}")
+			},
 			uninstall: helmUninstall,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			createNamespace(t, "sales")
+			c.install(t)
 			t.Cleanup(func() { c.uninstall(t) })
 			t.Cleanup(func() { tellLogs(t) })
-			c.install(t)
 			kubectl(t, "wait", "--for=condition=Available", "deployment/"+release, "--namespace="+namespace, "--timeout=120s")
 
 			kubectl(t, "create", "secret", "generic", "crm-webhook", "--from-literal=secret=Name you provided", "--namespace=sales")
@@ -52,6 +58,7 @@ func TestOperatorWorksAsInstalled(t *testing.T) {
 }
 
 func TestUninstalledChartLeavesTheDefinitionBehind(t *testing.T) {
+	createNamespace(t, namespace)
 	t.Cleanup(func() { helmUninstall(t) })
 	helmInstall(t)
 	command(t, "", tools.helm, "uninstall", release, "--namespace="+namespace, "--wait")
@@ -63,7 +70,7 @@ func TestUninstalledChartLeavesTheDefinitionBehind(t *testing.T) {
 func helmInstall(t *testing.T, more ...string) {
 	t.Helper()
 	command(t, "", tools.helm, append([]string{
-		"install", release, chart, "--namespace=" + namespace, "--create-namespace", "--wait", "--timeout=120s",
+		"install", release, chart, "--namespace=" + namespace, "--wait", "--timeout=120s",
 	}, more...)...)
 }
 
@@ -73,7 +80,7 @@ func helmUninstall(t *testing.T) {
 	if out, err := execute(context.Background(), "", tools.helm, "uninstall", release, "--namespace="+namespace, "--ignore-not-found", "--wait"); err != nil {
 		t.Errorf("uninstall: %v\n%s", err, out)
 	}
-	cleanUp(t, "delete", "crd/superofficewebhooks.webhooks.superoffice.dev", "namespace/"+namespace, "--ignore-not-found", "--timeout=120s")
+	cleanUp(t, "delete", "crd/superofficewebhooks.webhooks.superoffice.dev", "--ignore-not-found", "--timeout=120s")
 }
 
 // tellLogs helps to understand a failure.
