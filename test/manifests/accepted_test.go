@@ -25,7 +25,7 @@ func TestKustomizationsAreAccepted(t *testing.T) {
 
 func TestEachSampleIsAccepted(t *testing.T) {
 	installDefinition(t)
-	samples, err := filepath.Glob(filepath.Join(root, "config/samples/*.yaml"))
+	samples, err := filepath.Glob(filepath.Join(root, "config", "samples", "*.yaml"))
 	if err != nil || len(samples) == 0 {
 		t.Fatalf("no samples: %v", err)
 	}

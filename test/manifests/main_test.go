@@ -28,7 +28,7 @@ var tools struct {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		fmt.Println("skipped: these tests need a cluster")
+		fmt.Fprintln(os.Stderr, "skipped: these tests need a cluster")
 		return
 	}
 	os.Exit(run(m))
