@@ -4,7 +4,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,8 +16,8 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
-// reopenPause is waited before fetching is tried again after the engine failed.
-const reopenPause = time.Second
+// refetchPause is waited before fetching is tried again after the queue failed.
+const refetchPause = time.Second
 
 // dispatcher delivers to one sink.
 type dispatcher struct {
@@ -32,25 +31,24 @@ type dispatcher struct {
 
 	stopFetching context.CancelFunc
 	stopSending  context.CancelFunc
-	done         chan struct{}
+	workers      sync.WaitGroup
 }
 
 // start begins to deliver. stop must follow.
 func (d *dispatcher) start() {
 	fetching, stopFetching := context.WithCancel(context.Background())
 	sending, stopSending := context.WithCancel(context.Background())
-	d.stopFetching, d.stopSending, d.done = stopFetching, stopSending, make(chan struct{})
-	go func() {
-		defer close(d.done)
-		d.run(fetching, sending)
-	}()
+	d.stopFetching, d.stopSending = stopFetching, stopSending
+	for range d.limits.Concurrency {
+		d.workers.Go(func() { d.work(fetching, sending) })
+	}
 }
 
 // stop fetches nothing more and waits for the attempts under way, which it ends when ctx is done.
 func (d *dispatcher) stop(ctx context.Context) {
 	d.stopFetching()
 	cut := context.AfterFunc(ctx, d.stopSending)
-	<-d.done
+	d.workers.Wait()
 	cut()
 	d.stopSending()
 	if err := d.sink.Close(); err != nil {
@@ -58,48 +56,22 @@ func (d *dispatcher) stop(ctx context.Context) {
 	}
 }
 
-func (d *dispatcher) run(fetching, sending context.Context) {
+// work delivers one event after the other until fetching is to end.
+func (d *dispatcher) work(fetching, sending context.Context) {
 	for fetching.Err() == nil {
-		err := d.deliver(fetching, sending)
+		next, err := d.cursor.Next(fetching)
 		if err == nil {
-			return
-		}
-		d.log.Error(err, "fetching from the queue failed; it is tried again")
-		select {
-		case <-fetching.Done():
-		case <-time.After(reopenPause):
-		}
-	}
-}
-
-// deliver fetches and sends until fetching is to end.
-func (d *dispatcher) deliver(fetching, sending context.Context) error {
-	deliveries, err := d.cursor.Deliveries(d.limits.Concurrency)
-	if err != nil {
-		return err
-	}
-	defer deliveries.Stop()
-	defer context.AfterFunc(fetching, deliveries.Drain)()
-	slots := make(chan struct{}, d.limits.Concurrency)
-	var attempts sync.WaitGroup
-	defer attempts.Wait()
-	for {
-		next, err := deliveries.Next()
-		if errors.Is(err, queue.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if fetching.Err() != nil {
-			d.check(next.Retry(0)) // fetched ahead; it is for whoever comes next
+			d.attempt(sending, next)
 			continue
 		}
-		slots <- struct{}{}
-		attempts.Go(func() {
-			defer func() { <-slots }()
-			d.attempt(sending, next)
-		})
+		if fetching.Err() != nil {
+			return
+		}
+		d.failed(err)
+		select {
+		case <-fetching.Done():
+		case <-time.After(refetchPause):
+		}
 	}
 }
 
@@ -107,16 +79,15 @@ func (d *dispatcher) deliver(fetching, sending context.Context) error {
 func (d *dispatcher) attempt(ctx context.Context, next *queue.Delivery) {
 	event, err := superoffice.Parse(next.Body)
 	if err != nil { // intake stores what it could parse, so this is a leftover of another version
-		d.check(next.Bury(ctx, err.Error(), ""))
+		d.bury(ctx, next, err.Error(), "")
 		return
 	}
 	began := time.Now()
 	outcome := d.sink.Send(ctx, sink.Message{Event: event, Header: next.Header})
-	if ctx.Err() != nil { // cut off by the end of the process, not by the sink
+	if _, failed := outcome.(sink.Retry); failed && ctx.Err() != nil { // cut off by the end of the process, not by the sink
 		d.check(next.Retry(0))
 		return
 	}
-	d.health.record(outcome)
 	d.observe(d.name, outcome, time.Since(began))
 	d.settle(ctx, next, outcome)
 }
@@ -124,24 +95,43 @@ func (d *dispatcher) attempt(ctx context.Context, next *queue.Delivery) {
 func (d *dispatcher) settle(ctx context.Context, next *queue.Delivery, outcome sink.Outcome) {
 	switch o := outcome.(type) {
 	case sink.Delivered:
+		if d.health.succeeded() {
+			d.log.Info("delivery to the sink works again")
+		}
 		d.check(next.Ack())
-	case sink.Dead:
+	case sink.Dead: // tells of the event, not of the sink's health
 		d.bury(ctx, next, o.Reason, o.Answer)
 	case sink.Retry:
-		wait := pause(next.Attempt, d.limits.InitialBackoff.Std(), d.limits.MaxBackoff.Std(), o.After)
-		if age := time.Since(next.Since) + wait; age > d.limits.MaxAge.Std() {
-			d.bury(ctx, next, fmt.Sprintf("not delivered within %s, in %d attempts; the last: %v", d.limits.MaxAge.Std(), next.Attempt, o.Cause), "")
+		d.failed(o.Cause)
+		wait, ok := again(d.limits, next.Attempt, time.Since(next.Since), o.After)
+		if !ok {
+			d.bury(ctx, next, tooOld(d.limits, next.Attempt, o), "")
 			return
 		}
 		d.check(next.Retry(wait))
 	}
 }
 
+func tooOld(limits config.Delivery, attempts int, last sink.Retry) string {
+	if last.After > 0 {
+		return fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v; the sink wanted the next after %s",
+			limits.MaxAge.Std(), attempts, last.Cause, last.After)
+	}
+	return fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v", limits.MaxAge.Std(), attempts, last.Cause)
+}
+
 // bury moves an event to the dead letters. While they are full or fail, the event stays in the queue and comes again.
 func (d *dispatcher) bury(ctx context.Context, next *queue.Delivery, reason, answer string) {
 	if err := next.Bury(ctx, reason, answer); err != nil {
-		d.log.Error(err, "an event that cannot be delivered stays in the queue")
+		d.failed(fmt.Errorf("an event that cannot be delivered stays in the queue: %w", err))
 		d.check(next.Retry(d.limits.MaxBackoff.Std()))
+	}
+}
+
+// failed takes note of a failure, and tells of it when the one before was none.
+func (d *dispatcher) failed(err error) {
+	if d.health.failed(err) {
+		d.log.Error(err, "delivery to the sink fails; it is tried again")
 	}
 }
 

@@ -4,7 +4,9 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -39,71 +41,85 @@ type Dispatchers struct {
 	observe Observer
 	log     logr.Logger
 
-	mu      sync.Mutex
+	changing sync.Mutex // held by Apply and Stop from beginning to end
+
+	mu      sync.Mutex // guards running, and the fields of what is in it
 	running map[string]*running
-	health  map[string]*health
 }
 
-// running is a dispatcher with the target that it was started for.
+// running is one sink with what was made for it.
 type running struct {
 	target     Target
-	dispatcher *dispatcher // nil while suspended
+	suspended  bool
 	cursor     *queue.Cursor
+	dispatcher *dispatcher // nil while it is suspended or did not start
+	health     *health
 }
 
 // New makes dispatchers for a queue; none runs before Apply.
 func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
-	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}, health: map[string]*health{}}
+	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
 
 // Apply makes exactly these targets be delivered to, or, when suspended, none of them while their cursors stay. A target
-// that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, and started
-// anew. The cursor of a sink that is configured no more is removed.
+// that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, until ctx is
+// done at most, and is started anew. The cursor of a sink that is configured no more is removed. All sinks are changed at
+// the same time, so that none waits for another; the error tells of each that could not be, and Apply can be repeated.
 func (d *Dispatchers) Apply(ctx context.Context, targets []Target, suspended bool) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	var changes []func() error
 	for _, name := range d.queue.Sinks() {
-		if slices.ContainsFunc(targets, func(t Target) bool { return t.Config.Name == name }) {
-			continue
-		}
-		d.halt(ctx, name)
-		delete(d.running, name)
-		delete(d.health, name)
-		if err := d.queue.RemoveCursor(ctx, name); err != nil {
-			return err
+		if !slices.ContainsFunc(targets, func(t Target) bool { return t.Config.Name == name }) {
+			changes = append(changes, func() error { return d.remove(ctx, name) })
 		}
 	}
 	for _, t := range targets {
-		if err := d.apply(ctx, t, suspended); err != nil {
-			return fmt.Errorf("deliver to sink %q: %w", t.Config.Name, err)
-		}
+		changes = append(changes, func() error { return d.apply(ctx, t, suspended) })
 	}
-	return nil
+	problems := make([]error, len(changes))
+	var all sync.WaitGroup
+	for i, change := range changes {
+		all.Go(func() { problems[i] = change() })
+	}
+	all.Wait()
+	return errors.Join(problems...)
+}
+
+func (d *Dispatchers) remove(ctx context.Context, name string) error {
+	if r := d.get(name); r != nil {
+		d.halt(ctx, r)
+	}
+	d.mu.Lock()
+	delete(d.running, name)
+	d.mu.Unlock()
+	return d.queue.RemoveCursor(ctx, name)
 }
 
 func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error {
 	name := t.Config.Name
-	if r := d.running[name]; r != nil && same(r.target, t) && (r.dispatcher == nil) == suspended {
-		return nil
+	next := &running{target: t, suspended: suspended, health: &health{}}
+	if r := d.get(name); r != nil {
+		if same(r.target, t) && r.suspended == suspended && (r.dispatcher == nil) == suspended {
+			return nil
+		}
+		d.halt(ctx, r)
+		next.health = r.health
 	}
-	d.halt(ctx, name)
-	cursor, err := d.queue.Cursor(ctx, t.Config, t.Events)
-	if err != nil {
-		return err
+	var err error
+	if next.cursor, err = d.queue.Cursor(ctx, t.Config, t.Events); err != nil {
+		return fmt.Errorf("deliver to sink %q: %w", name, err)
 	}
-	if d.health[name] == nil {
-		d.health[name] = &health{}
+	if !suspended {
+		next.dispatcher = &dispatcher{
+			name: name, cursor: next.cursor, sink: t.Open(), limits: t.Config.Delivery,
+			health: next.health, observe: d.observe, log: d.log.WithValues("sink", name),
+		}
+		next.dispatcher.start()
 	}
-	r := &running{target: t, cursor: cursor}
-	d.running[name] = r
-	if suspended {
-		return nil
-	}
-	r.dispatcher = &dispatcher{
-		name: name, cursor: cursor, sink: t.Open(), limits: t.Config.Delivery,
-		health: d.health[name], observe: d.observe, log: d.log.WithValues("sink", name),
-	}
-	r.dispatcher.start()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.running[name] = next
 	return nil
 }
 
@@ -111,23 +127,38 @@ func same(a, b Target) bool {
 	return reflect.DeepEqual(a.Config, b.Config) && slices.Equal(a.Events, b.Events) && reflect.DeepEqual(a.Secrets, b.Secrets)
 }
 
+func (d *Dispatchers) get(name string) *running {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.running[name]
+}
+
 // halt stops the dispatcher of a sink, if there is one.
-func (d *Dispatchers) halt(ctx context.Context, name string) {
-	if r := d.running[name]; r != nil && r.dispatcher != nil {
-		r.dispatcher.stop(ctx)
-		r.dispatcher = nil
+func (d *Dispatchers) halt(ctx context.Context, r *running) {
+	if r.dispatcher == nil {
+		return
 	}
+	r.dispatcher.stop(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r.dispatcher = nil
 }
 
 // Stop stops all dispatchers at once and waits for the attempts under way, which it ends when ctx is done.
 func (d *Dispatchers) Stop(ctx context.Context) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	var all sync.WaitGroup
-	for name := range d.running {
-		all.Go(func() { d.halt(ctx, name) })
+	for _, r := range d.all() {
+		all.Go(func() { d.halt(ctx, r) })
 	}
 	all.Wait()
+}
+
+func (d *Dispatchers) all() []*running {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.running))
 }
 
 // Report is how one sink fares.
@@ -138,22 +169,18 @@ type Report struct {
 	queue.Backlog
 }
 
-// Report tells how each sink fares, sorted by name.
+// Report tells how each sink fares, sorted by name. It does not wait for changes under way.
 func (d *Dispatchers) Report(ctx context.Context) ([]Report, error) {
-	d.mu.Lock()
-	reports := make([]Report, 0, len(d.running))
-	cursors := make(map[string]*queue.Cursor, len(d.running))
-	for name, r := range d.running {
-		reports = append(reports, Report{Name: name, Suspended: r.dispatcher == nil, Health: d.health[name].get()})
-		cursors[name] = r.cursor
-	}
-	d.mu.Unlock()
-	for i := range reports {
-		backlog, err := cursors[reports[i].Name].Backlog(ctx)
+	reports := []Report{}
+	for _, r := range d.all() {
+		backlog, err := r.cursor.Backlog(ctx)
 		if err != nil {
+			if d.get(r.target.Config.Name) == nil { // removed in the meantime
+				continue
+			}
 			return nil, err
 		}
-		reports[i].Backlog = backlog
+		reports = append(reports, Report{Name: r.target.Config.Name, Suspended: r.suspended, Health: r.health.get(), Backlog: backlog})
 	}
 	slices.SortFunc(reports, func(a, b Report) int { return strings.Compare(a.Name, b.Name) })
 	return reports, nil

@@ -5,8 +5,6 @@ package delivery
 import (
 	"sync"
 	"time"
-
-	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
 // Health is how a sink fared lately.
@@ -29,14 +27,20 @@ func (h *health) get() Health {
 	return h.Health
 }
 
-// record takes note of an outcome. An event that is refused for good tells of the event, not of the sink's health.
-func (h *health) record(o sink.Outcome) {
+// succeeded takes note that an event was delivered, and tells whether the attempt before had failed.
+func (h *health) succeeded() (changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch o := o.(type) {
-	case sink.Delivered:
-		h.LastDelivery, h.LastError = time.Now(), nil
-	case sink.Retry:
-		h.LastError = o.Cause
-	}
+	changed = h.LastError != nil
+	h.LastDelivery, h.LastError = time.Now(), nil
+	return changed
+}
+
+// failed takes note of a failure, and tells whether the attempt before had succeeded.
+func (h *health) failed(err error) (changed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	changed = h.LastError == nil
+	h.LastError = err
+	return changed
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -16,13 +17,20 @@ import (
 
 const (
 	cursorPrefix = "sink-"
+	// ackWait is how long after the last sign of life of a delivery the engine hands its message out again. A delivery
+	// under way gives such signs (see keep), so this need not exceed the time that a sink may take, and whatever was
+	// under way when a process was killed comes again this soon.
+	ackWait = 5 * time.Second
 	// maxUnacknowledged is how many messages of one cursor may be under way or wait for another attempt. New ones
 	// wait while a sink that is down has so many; each takes about 100 bytes of memory.
 	maxUnacknowledged = 10_000
+	// maxWaiting is how many calls of Next may wait: twice the highest concurrency, for a sink that is started anew
+	// while the calls of its former self are not forgotten yet, and some more.
+	maxWaiting = 1024
+	// fetchWait is after how long a waiting Next asks anew. From 10 s on the client would keep a timer for each message
+	// fetched until well after it was.
+	fetchWait = 9 * time.Second
 )
-
-// ErrClosed: the cursor was closed, or the queue was.
-var ErrClosed = errors.New("the cursor is closed")
 
 // Cursor is the position of one sink in the queue. It outlives the process.
 type Cursor struct {
@@ -31,16 +39,17 @@ type Cursor struct {
 	consumer jetstream.Consumer
 }
 
-// Cursor opens the cursor of a sink, with the events that the sink wants now and the time its attempts may take. A new
-// cursor starts with the next message; one that exists keeps its position.
+// Cursor opens the cursor of a sink, with the events that the sink wants now. A new cursor starts with the next message;
+// one that exists keeps its position, its attempts and its pauses.
 func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (*Cursor, error) {
 	c := jetstream.ConsumerConfig{
 		Durable:        cursorPrefix + sink.Name,
 		DeliverPolicy:  jetstream.DeliverNewPolicy,
 		AckPolicy:      jetstream.AckExplicitPolicy,
-		AckWait:        2*attemptTimeout(sink) + ackGrace,
-		MaxDeliver:     -1,
+		AckWait:        ackWait,
+		MaxDeliver:     -1, // delivery decides when to give up
 		MaxAckPending:  maxUnacknowledged,
+		MaxWaiting:     maxWaiting,
 		FilterSubjects: filter(sink, events),
 	}
 	consumer, err := q.stream().CreateOrUpdateConsumer(ctx, c)
@@ -52,13 +61,6 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	defer q.mu.Unlock()
 	q.cursors[sink.Name] = cursor
 	return cursor, nil
-}
-
-func attemptTimeout(sink config.Sink) time.Duration {
-	if sink.HTTP == nil {
-		return config.DefaultTimeout.Std()
-	}
-	return sink.HTTP.Timeout.Std()
 }
 
 // filter is what a sink gets to see: the events that it wants, and what is replayed for it alone.
@@ -75,13 +77,13 @@ func filter(sink config.Sink, events []string) []string {
 
 // RemoveCursor forgets the position of a sink that is configured no more. What only it had not received is not delivered.
 func (q *Queue) RemoveCursor(ctx context.Context, sink string) error {
-	q.mu.Lock()
-	delete(q.cursors, sink)
-	q.mu.Unlock()
 	err := q.stream().DeleteConsumer(ctx, cursorPrefix+sink)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return fmt.Errorf("remove the cursor of sink %q: %w", sink, err)
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.cursors, sink)
 	return nil
 }
 
@@ -116,35 +118,32 @@ func (q *Queue) adoptCursors(ctx context.Context) error {
 	return nil
 }
 
-// Deliveries is a running iteration over the messages that wait for a sink.
-type Deliveries struct {
-	cursor *Cursor
-	iter   jetstream.MessagesContext
-}
-
-// Deliveries starts to fetch, at most ahead messages in advance.
-func (c *Cursor) Deliveries(ahead int) (*Deliveries, error) {
-	iter, err := c.consumer.Messages(jetstream.PullMaxMessages(max(1, ahead)))
-	if err != nil {
-		return nil, fmt.Errorf("fetch for sink %q: %w", c.sink, err)
+// Next waits for the next message, until ctx is done. It can be called at the same time; each call gets a message of its
+// own. A message that arrives in the moment in which ctx ends is returned, or comes again a few seconds later.
+//
+// It asks for one message at a time, so that none waits behind a slow one. The client's iterator is no alternative: asked
+// for few messages at a time, it now and then loses its request and sleeps until a heartbeat fails to appear
+// (nats.go v1.55, checkPending does nothing while a request is being sent).
+func (c *Cursor) Next(ctx context.Context) (*Delivery, error) {
+	for ctx.Err() == nil {
+		msg, err := c.fetch(ctx)
+		switch {
+		case err == nil:
+			return newDelivery(c, msg)
+		case ctx.Err() != nil:
+		case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+			// there was none for a while
+		case errors.Is(err, jetstream.ErrInvalidOption):
+			// the time of ctx is over, although ctx does not say so yet
+		default:
+			return nil, fmt.Errorf("fetch for sink %q: %w", c.sink, err)
+		}
 	}
-	return &Deliveries{cursor: c, iter: iter}, nil
+	return nil, ctx.Err()
 }
 
-// Next waits for the next message. After Stop it returns ErrClosed.
-func (d *Deliveries) Next() (*Delivery, error) {
-	msg, err := d.iter.Next()
-	switch {
-	case errors.Is(err, jetstream.ErrMsgIteratorClosed):
-		return nil, ErrClosed
-	case err != nil:
-		return nil, fmt.Errorf("fetch for sink %q: %w", d.cursor.sink, err)
-	}
-	return newDelivery(d.cursor, msg)
+func (c *Cursor) fetch(ctx context.Context) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchWait)
+	defer cancel()
+	return c.consumer.Next(jetstream.FetchContext(ctx))
 }
-
-// Drain fetches nothing more. Next returns what was fetched already, then ErrClosed.
-func (d *Deliveries) Drain() { d.iter.Drain() }
-
-// Stop ends the iteration at once. Messages that were fetched but not returned are delivered anew later.
-func (d *Deliveries) Stop() { d.iter.Stop() }

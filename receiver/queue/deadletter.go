@@ -72,8 +72,8 @@ func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
 	}
 	msg := l.encode(subject)
 	msg.Header.Set(headerDeath, string(meta))
-	if _, err := q.js.PublishMsg(ctx, msg, jetstream.WithMsgID(id)); err != nil {
-		return fmt.Errorf("store a dead letter: %w", storeError(err))
+	if _, err := q.store(ctx, msg, id); err != nil {
+		return fmt.Errorf("store a dead letter: %w", err)
 	}
 	return nil
 }
@@ -134,19 +134,18 @@ func (q *Queue) Replay(ctx context.Context, id uint64) error {
 	}
 	msg := letter.encode(replaySubject + letter.Sink)
 	msg.Header.Set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
-	if _, err := q.js.PublishMsg(ctx, msg, jetstream.WithMsgID(fmt.Sprintf("replay/%d", id))); err != nil {
-		return fmt.Errorf("replay dead letter %d: %w", id, storeError(err))
+	if _, err := q.store(ctx, msg, fmt.Sprintf("replay/%d", id)); err != nil {
+		return fmt.Errorf("replay dead letter %d: %w", id, err)
 	}
 	return q.Forget(ctx, id)
 }
 
-// Forget removes a dead letter for good.
+// Forget removes a dead letter for good, or returns ErrNoDeadLetter.
 func (q *Queue) Forget(ctx context.Context, id uint64) error {
-	err := q.deadLetters().DeleteMsg(ctx, id)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return ErrNoDeadLetter
+	if _, err := q.DeadLetter(ctx, id); err != nil { // the engine has several errors for what is not there
+		return err
 	}
-	if err != nil {
+	if err := q.deadLetters().DeleteMsg(ctx, id); err != nil {
 		return fmt.Errorf("remove dead letter %d: %w", id, err)
 	}
 	return nil

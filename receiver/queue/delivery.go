@@ -5,13 +5,21 @@ package queue
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Delivery is a message on its way to one sink. Exactly one of Ack, Retry and Bury ends it; if none is called, for
-// example because the process dies, the message is delivered anew.
+const (
+	// settleTimeout is how long the engine may take to note what became of a delivery.
+	settleTimeout = 5 * time.Second
+	// soon is the shortest pause. None at all would be forgotten by a restart: only pauses are stored.
+	soon = time.Nanosecond
+)
+
+// Delivery is a message on its way to one sink. Exactly one of Ack, Retry and Bury must end it. If the process dies
+// before, the message is delivered anew.
 type Delivery struct {
 	Message
 	// Attempt counts the deliveries of this message to this sink, from 1, over restarts.
@@ -22,6 +30,10 @@ type Delivery struct {
 	cursor   *Cursor
 	msg      jetstream.Msg
 	sequence uint64
+
+	mu      sync.Mutex
+	alive   *time.Timer
+	settled bool
 }
 
 func newDelivery(c *Cursor, msg jetstream.Msg) (*Delivery, error) {
@@ -44,26 +56,54 @@ func newDelivery(c *Cursor, msg jetstream.Msg) (*Delivery, error) {
 	if replayed, err := time.Parse(time.RFC3339Nano, msg.Headers().Get(headerReplayed)); err == nil {
 		d.Since = replayed
 	}
+	d.keep()
 	return d, nil
 }
 
-// Ack says that the sink has the message.
+// keep tells the engine now and then that the delivery is under way, until it is settled.
+func (d *Delivery) keep() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.alive = time.AfterFunc(ackWait/4, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.settled {
+			return
+		}
+		_ = d.msg.InProgress() // if it fails, the message is delivered twice
+		d.alive.Reset(ackWait / 4)
+	})
+}
+
+func (d *Delivery) settle() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settled = true
+	d.alive.Stop()
+}
+
+// Ack says that the sink has the message. It returns once the engine has taken note.
 func (d *Delivery) Ack() error {
-	if err := d.msg.Ack(); err != nil {
+	d.settle()
+	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+	defer cancel()
+	if err := d.msg.DoubleAck(ctx); err != nil {
 		return fmt.Errorf("acknowledge for sink %q: %w", d.cursor.sink, err)
 	}
 	return nil
 }
 
-// Retry asks for another attempt after a pause.
+// Retry asks for another attempt after a pause, which goes on while the process does not run.
 func (d *Delivery) Retry(after time.Duration) error {
-	if err := d.msg.NakWithDelay(after); err != nil {
+	d.settle()
+	if err := d.msg.NakWithDelay(max(after, soon)); err != nil {
 		return fmt.Errorf("postpone for sink %q: %w", d.cursor.sink, err)
 	}
 	return nil
 }
 
-// Bury moves the message to the dead letters of the sink. If that fails, the message stays and is delivered anew.
+// Bury moves the message to the dead letters of the sink. If there is no room for it (ErrFull) or storing it fails, the
+// delivery is not ended yet: Retry must.
 func (d *Delivery) Bury(ctx context.Context, reason, answer string) error {
 	letter := DeadLetter{Sink: d.cursor.sink, Reason: reason, Answer: answer, Attempts: d.Attempt, Message: d.Message}
 	// The id makes sure that dying between the two steps leaves one dead letter, not two.

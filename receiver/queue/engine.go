@@ -8,6 +8,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -27,6 +29,7 @@ type engine struct {
 	server *server.Server
 	conn   *nats.Conn
 	lock   *os.File
+	failed atomic.Bool // a write failed, and so will all that follow
 }
 
 func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
@@ -47,14 +50,18 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 		MaxPending: 8 * maxPayload,
 		JetStream:  true,
 		StoreDir:   filepath.Join(dir, "queue"),
-		// The streams have limits of their own; the server must not have a lower one.
+		// The streams have limits of their own, which can change; the server's, which cannot, must not be lower.
 		JetStreamMaxStore:  math.MaxInt64 / 2,
 		JetStreamMaxMemory: 1 << 20,
+		// What is written is in the page cache, which outlives the process but not the machine; the engine has it
+		// written to the disk every two minutes. SyncAlways here is what a volume that outlives the machine asks for.
+		SyncAlways:             false,
+		DisableJetStreamBanner: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("configure the queue engine: %w", err)
 	}
-	e.server.SetLoggerV2(engineLog{log}, false, false, false)
+	e.server.SetLoggerV2(engineLog{log, &e.failed}, false, false, false)
 	e.server.Start()
 	if !e.server.ReadyForConnections(startTimeout) || !e.server.JetStreamEnabled() {
 		return nil, fmt.Errorf("the queue engine did not start on %s; its log says why", dir)
@@ -66,16 +73,17 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 	return e, nil
 }
 
-// alive says why the engine cannot store anything any more, for example because the disk failed.
+// alive says why the engine cannot store anything any more.
 func (e *engine) alive() error {
-	if !e.server.Running() || !e.server.JetStreamEnabled() {
-		return errors.New("the queue engine has stopped, most likely because its disk failed or is full")
+	if e.failed.Load() || !e.server.Running() || !e.server.JetStreamEnabled() {
+		return errors.New("the queue engine has stopped, most likely because its disk failed or is full; its log says why")
 	}
 	return nil
 }
 
 func (e *engine) stop() {
 	if e.conn != nil {
+		_ = e.conn.FlushTimeout(settleTimeout) // pauses that were asked for last
 		e.conn.Close()
 	}
 	if e.server != nil {
@@ -87,8 +95,15 @@ func (e *engine) stop() {
 	}
 }
 
+// criticalWriteError is how the engine tells that a write failed. From then on it answers nothing that is to be stored
+// until it is started anew, and its log is the only place where it says so (nats-server v2.15, setWriteErrLocked).
+const criticalWriteError = "critical write error"
+
 // engineLog passes the engine's log on: warnings and errors at the default level, the rest only when asked for.
-type engineLog struct{ log logr.Logger }
+type engineLog struct {
+	log    logr.Logger
+	failed *atomic.Bool
+}
 
 func (l engineLog) Noticef(format string, v ...any) { l.log.V(2).Info(fmt.Sprintf(format, v...)) }
 func (l engineLog) Debugf(format string, v ...any)  { l.log.V(3).Info(fmt.Sprintf(format, v...)) }
@@ -96,7 +111,13 @@ func (l engineLog) Tracef(format string, v ...any)  { l.log.V(4).Info(fmt.Sprint
 func (l engineLog) Warnf(format string, v ...any) {
 	l.log.Info("queue engine: " + fmt.Sprintf(format, v...))
 }
+
 func (l engineLog) Errorf(format string, v ...any) {
-	l.log.Error(fmt.Errorf(format, v...), "queue engine") //nolint:err113 // the engine gives text, not errors
+	err := fmt.Errorf(format, v...) //nolint:err113 // the engine gives text, not errors
+	if strings.Contains(strings.ToLower(err.Error()), criticalWriteError) {
+		l.failed.Store(true)
+	}
+	l.log.Error(err, "queue engine")
 }
+
 func (l engineLog) Fatalf(format string, v ...any) { l.Errorf(format, v...) }

@@ -4,12 +4,15 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -24,6 +27,14 @@ const (
 	deadStream    = "DEAD"
 	eventSubject  = "event."
 	replaySubject = "replay."
+
+	// lastChance is how much longer than configured the engine keeps an event. A sink's maximum age can be that of the
+	// queue, and then delivery must come first with moving the event to the dead letters.
+	lastChance = time.Minute
+	// maxKey is the longest key that is kept as it is.
+	maxKey = 256
+	// roomy is what one more message of an ordinary size takes.
+	roomy = 4096
 )
 
 // Queue is an open queue. Its methods can be called at the same time.
@@ -66,7 +77,7 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 	}
 	trimming, stop := context.WithCancel(context.Background())
 	q.stopTrimmer = stop
-	q.trimmer.Go(func() { q.trim(trimming) })
+	q.trimmer.Go(func() { (&trimmer{queue: q}).run(trimming) })
 	return q, nil
 }
 
@@ -81,7 +92,7 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 		Retention:  jetstream.LimitsPolicy,
 		Discard:    jetstream.DiscardNew, // refuse the newest, which its sender still has, rather than drop the oldest
 		MaxBytes:   cfg.MaxBytes,
-		MaxAge:     cfg.MaxAge.Std(),
+		MaxAge:     cfg.MaxAge.Std() + lastChance,
 		Duplicates: cfg.DuplicateWindow.Std(),
 		Replicas:   1,
 	}
@@ -89,7 +100,7 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 	if q.events, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
 		return fmt.Errorf("open the stream of events: %w", err)
 	}
-	stream.Name, stream.Subjects = deadStream, []string{deadSubject + ">"}
+	stream.Name, stream.Subjects, stream.MaxAge = deadStream, []string{deadSubject + ">"}, cfg.MaxAge.Std()
 	if q.dead, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
 		return fmt.Errorf("open the stream of dead letters: %w", err)
 	}
@@ -98,22 +109,33 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 }
 
 // Put stores a message for every sink that wants the event. When it returns without error, the message is stored, or
-// duplicate says that it already was. ErrFull tells that there is no room.
+// duplicate says that it already was. ErrFull tells that there is no room. After any other error the message may be
+// stored or not; its repetition is recognised.
 func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey, m Message) (duplicate bool, err error) {
-	ack, err := q.js.PublishMsg(ctx, m.encode(eventSubject+event), jetstream.WithMsgID(key.String()), jetstream.WithRetryAttempts(0))
-	if err != nil {
-		return false, fmt.Errorf("store an event: %w", storeError(err))
+	if duplicate, err = q.store(ctx, m.encode(eventSubject+event), key.String()); err != nil {
+		return false, fmt.Errorf("store an event: %w", err)
 	}
-	return ack.Duplicate, nil
+	return duplicate, nil
 }
 
-// storeError gives the engine's refusals a name.
-func storeError(err error) error {
-	var api *jetstream.APIError
-	if errors.As(err, &api) && api.Description == "maximum bytes exceeded" {
-		return ErrFull
+// store waits until the engine has acknowledged a message. For a file stream without replicas it does that after write(2)
+// (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only).
+func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
+	if err := q.engine.alive(); err != nil {
+		return false, err
 	}
-	return err
+	if len(key) > maxKey { // keys come from bodies, and headers have a limit
+		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
+	}
+	ack, err := q.js.PublishMsg(ctx, msg, jetstream.WithMsgID(key), jetstream.WithRetryAttempts(0))
+	var refusal *jetstream.APIError
+	switch {
+	case errors.As(err, &refusal) && refusal.Description == server.ErrMaxBytes.Error():
+		return false, ErrFull
+	case err != nil:
+		return false, err
+	}
+	return ack.Duplicate, nil
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, or its engine has failed.
@@ -125,8 +147,7 @@ func (q *Queue) Healthy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the queue engine: %w", err)
 	}
-	// One more message of an ordinary size must fit.
-	if limit := info.Config.MaxBytes; int64(info.State.Bytes)+4096 > limit { // #nosec G115 -- bytes on disk fit
+	if limit := info.Config.MaxBytes; int64(info.State.Bytes)+roomy > limit { // #nosec G115 -- bytes on disk fit
 		return fmt.Errorf("%w: %d of %d bytes are taken", ErrFull, info.State.Bytes, limit)
 	}
 	return nil
@@ -153,7 +174,3 @@ func (q *Queue) deadLetters() jetstream.Stream {
 	defer q.mu.Unlock()
 	return q.dead
 }
-
-// ackGrace is what is added to the time that two attempts may take before the engine believes that an attempt was
-// forgotten and delivers the message anew. Two, because a fetched message may wait for the one before it.
-const ackGrace = 10 * time.Second

@@ -10,7 +10,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const trimInterval = time.Second
+const (
+	// trimInterval is how often is looked whether room is needed.
+	trimInterval = time.Second
+	// tidyInterval is how often delivered messages are removed although there is room. Removing makes the engine forget
+	// which attempts are due, until ackWait later (nats-server v2.15, consumer.purge), so it is not done all the time.
+	tidyInterval = 15 * time.Second
+)
 
 // mark remembers up to which message the stream had grown at a time.
 type mark struct {
@@ -18,65 +24,85 @@ type mark struct {
 	seq uint64
 }
 
-// trim removes what every cursor has acknowledged. It could be left to JetStream (interest retention), but then a
+// trimmer removes what every cursor has acknowledged. It could be left to JetStream (interest retention), but then a
 // message that no cursor waits for would not be there to recognise its repetition after a restart, and removing is
 // cheaper by whole ranges than message by message.
-func (q *Queue) trim(ctx context.Context) {
+type trimmer struct {
+	queue *Queue
+	marks []mark
+	tidy  time.Time // when all was removed that could be
+}
+
+func (t *trimmer) run(ctx context.Context) {
 	tick := time.NewTicker(trimInterval)
 	defer tick.Stop()
-	var marks []mark
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			var err error
-			if marks, err = q.trimOnce(ctx, now, marks); err != nil && ctx.Err() == nil {
-				q.log.Error(err, "the queue could not be trimmed; it is tried again")
+			if err := t.trim(ctx, now); err != nil && ctx.Err() == nil {
+				t.queue.log.Error(err, "the queue could not be trimmed; it is tried again")
 			}
 		}
 	}
 }
 
-func (q *Queue) trimOnce(ctx context.Context, now time.Time, marks []mark) ([]mark, error) {
-	// The state comes before the floors: what arrives in between is above the mark and not touched.
-	info, err := q.stream().Info(ctx)
+func (t *trimmer) trim(ctx context.Context, now time.Time) error {
+	// The state comes before the cursors: what arrives in between is above the mark and not touched.
+	info, err := t.queue.stream().Info(ctx)
 	if err != nil {
-		return marks, fmt.Errorf("ask for the state of the queue: %w", err)
+		return fmt.Errorf("ask for the state of the queue: %w", err)
 	}
-	marks = append(marks, mark{now, info.State.LastSeq})
-	done, err := q.acknowledgedByAll(ctx, info.State.LastSeq)
+	t.remember(now, info)
+	old := t.olderThan(now.Add(-info.Config.Duplicates))
+	// Repetitions are recognised until the window is over, also after a restart, unless the room is needed: a duplicate
+	// is better than 503.
+	needed := info.State.Bytes > uint64(info.Config.MaxBytes)/2 // #nosec G115 -- never negative
+	if needed {
+		old = info.State.LastSeq
+	} else if now.Sub(t.tidy) < tidyInterval {
+		return nil
+	}
+	if old < info.State.FirstSeq {
+		return nil
+	}
+	done, err := t.queue.acknowledgedByAll(ctx, old)
 	if err != nil {
-		return marks, err
+		return err
 	}
-	// Repetitions are recognised until the window is over, unless the room is needed: duplicates are better than 503.
-	if needed := info.State.Bytes > uint64(info.Config.MaxBytes)/2; !needed { // #nosec G115 -- never negative
-		var old uint64
-		old, marks = beforeWindow(marks, now.Add(-info.Config.Duplicates))
-		done = min(done, old)
-	}
+	t.tidy = now
 	if done < info.State.FirstSeq {
-		return marks, nil
+		return nil
 	}
-	if err := q.stream().Purge(ctx, jetstream.WithPurgeSequence(done+1)); err != nil {
-		return marks, fmt.Errorf("remove delivered events: %w", err)
+	if err := t.queue.stream().Purge(ctx, jetstream.WithPurgeSequence(done+1)); err != nil {
+		return fmt.Errorf("remove delivered events: %w", err)
 	}
-	return marks, nil
+	return nil
 }
 
-// beforeWindow returns the last message that was there at a time, and the marks that are still of use.
-func beforeWindow(marks []mark, at time.Time) (uint64, []mark) {
+// remember marks how far the stream has grown, about a hundred times per window.
+func (t *trimmer) remember(now time.Time, info *jetstream.StreamInfo) {
+	if n := len(t.marks); n > 0 && now.Sub(t.marks[n-1].at) < info.Config.Duplicates/100 {
+		return
+	}
+	t.marks = append(t.marks, mark{now, info.State.LastSeq})
+}
+
+// olderThan returns the last message that was there at a time, as far as is known, and forgets marks of no more use.
+func (t *trimmer) olderThan(at time.Time) uint64 {
 	last := -1
-	for i, m := range marks {
+	for i, m := range t.marks {
 		if m.at.After(at) {
 			break
 		}
 		last = i
 	}
 	if last < 0 {
-		return 0, marks
+		return 0
 	}
-	return marks[last].seq, marks[last:]
+	t.marks = t.marks[last:]
+	return t.marks[0].seq
 }
 
 // acknowledgedByAll returns the highest message up to which no cursor needs any, and at most last. Without a cursor that

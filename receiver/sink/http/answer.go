@@ -3,6 +3,7 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -24,12 +25,12 @@ const (
 // classify says what an answer means for the event. The statuses that may pass are those of RFC 9110 (408, 5xx),
 // RFC 8470 (425) and RFC 6585 (429).
 func classify(status int, header http.Header, beginning []byte, now time.Time) sink.Outcome {
-	said := fmt.Sprintf("the sink answered %d %s", status, http.StatusText(status))
+	said := strings.TrimSpace(fmt.Sprintf("the sink answered %d %s", status, http.StatusText(status)))
 	switch {
 	case status >= 200 && status < 300:
 		return sink.Delivered{}
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
-		return sink.Retry{After: retryAfter(header.Get("Retry-After"), now), Cause: fmt.Errorf("%s", said)} //nolint:err113 // told, not tested for
+		return sink.Retry{After: retryAfter(header.Get("Retry-After"), now), Cause: errors.New(said)}
 	case status >= 300 && status < 400:
 		said += ", and redirects are not followed"
 	}

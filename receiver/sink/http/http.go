@@ -32,13 +32,13 @@ type Options struct {
 
 // Sink is an HTTP endpoint.
 type Sink struct {
-	options Options
-	client  *http.Client
+	options   Options
+	transport *http.Transport
 }
 
 // New makes a sink. It does not connect yet.
 func New(o Options) *Sink {
-	transport := &http.Transport{
+	return &Sink{options: o, transport: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
@@ -47,11 +47,6 @@ func New(o Options) *Sink {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   o.Timeout,
 		ExpectContinueTimeout: time.Second,
-	}
-	return &Sink{options: o, client: &http.Client{
-		Transport: transport,
-		// A redirected POST would become a GET without the event, or send it where nobody declared it to go.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
@@ -63,7 +58,9 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	if err != nil {
 		return sink.Dead{Reason: "the event cannot be put into a request: " + err.Error()}
 	}
-	answer, err := s.client.Do(request)
+	// The transport and not a client: a client follows redirects, which would turn the POST into a GET without the event,
+	// or send it where nobody declared it to go.
+	answer, err := s.transport.RoundTrip(request)
 	if err != nil {
 		return sink.Retry{Cause: withoutURL(ctx, err)}
 	}
@@ -75,7 +72,7 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 
 // Close closes idle connections.
 func (s *Sink) Close() error {
-	s.client.CloseIdleConnections()
+	s.transport.CloseIdleConnections()
 	return nil
 }
 

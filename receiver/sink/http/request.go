@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -24,7 +25,8 @@ import (
 const headerIdempotencyKey = "Idempotency-Key"
 
 // notForwarded are headers of the original request that say nothing about the event: they belong to its connection
-// (RFC 9110 §7.6.1), to its way to the receiver, or to the receiver as its target.
+// (RFC 9110 §7.6.1), to its way to the receiver, or to the receiver as its target. Credentials are among the latter: a
+// sink has those of its configuration only.
 var notForwarded = []string{
 	"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect", "Accept-Encoding", "Authorization", "Cookie",
@@ -32,34 +34,32 @@ var notForwarded = []string{
 }
 
 func newRequest(ctx context.Context, o Options, m sink.Message) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, bytes.NewReader(m.Event.Raw))
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", withoutURL(ctx, err))
 	}
 	switch o.Format {
 	case config.Raw:
-		writeRaw(request, m)
+		copyHeaders(request, m.Header)
 	case config.CloudEventsBinary, config.CloudEventsStructured:
 		if err := writeCloudEvent(ctx, request, o.Format, m); err != nil {
 			return nil, err
 		}
 	}
 	request.Header.Set(headerIdempotencyKey, m.Event.DedupKey().String())
-	for name, values := range o.Header {
+	for name, values := range o.Header { // last, so that they win
 		request.Header[textproto.CanonicalMIMEHeaderKey(name)] = values
 	}
 	return request, nil
 }
 
-func writeRaw(request *http.Request, m sink.Message) {
-	connection := strings.Split(strings.Join(m.Header.Values("Connection"), ","), ",")
-	for name, values := range m.Header {
-		if !forwarded(name, connection) {
-			continue
+func copyHeaders(request *http.Request, header http.Header) {
+	connection := strings.Split(strings.Join(header.Values("Connection"), ","), ",")
+	for name, values := range header {
+		if forwarded(name, connection) {
+			request.Header[name] = values
 		}
-		request.Header[name] = values
 	}
-	setBody(request, m.Event.Raw)
 }
 
 // forwarded tells whether a header of the original request goes on to the sink.
@@ -72,12 +72,7 @@ func forwarded(name string, connection []string) bool {
 	})
 }
 
-// setBody gives a request its body in a form that can be sent again when a kept connection turns out to be dead.
-func setBody(request *http.Request, body []byte) {
-	withBody, _ := http.NewRequest(http.MethodPost, "", bytes.NewReader(body)) //nolint:noctx // only its body is used
-	request.Body, request.GetBody, request.ContentLength = withBody.Body, withBody.GetBody, withBody.ContentLength
-}
-
+// writeCloudEvent sets headers and, for the structured form, another body.
 func writeCloudEvent(ctx context.Context, request *http.Request, format config.Format, m sink.Message) error {
 	if format == config.CloudEventsBinary {
 		ctx = binding.WithForceBinary(ctx)
@@ -100,7 +95,7 @@ func cloudEvent(e *superoffice.Event) event.Event {
 	ce := event.New()
 	ce.SetID(e.DedupKey().String())
 	ce.SetType("com.superoffice." + e.Name)
-	ce.SetSource("/superoffice/" + e.ContextIdentifier)
+	ce.SetSource("/superoffice/" + url.PathEscape(e.ContextIdentifier))
 	ce.SetSubject(fmt.Sprintf("%s/%d", e.Entity, e.PrimaryKey))
 	if !e.Timestamp.IsZero() {
 		ce.SetTime(e.Timestamp)
