@@ -7,6 +7,7 @@ set -eu
 
 out=${1:-.}
 chart=$out/charts/superoffice-webhook-operator/files
+rm -f "$out/config/rbac/role.yaml"
 mkdir -p "$out/api/v1alpha1" "$out/config/crd/bases" "$out/config/rbac" "$chart"
 
 go tool -modfile=tools/go.mod controller-gen \
@@ -17,6 +18,11 @@ go tool -modfile=tools/go.mod controller-gen \
 	output:object:dir="$out/api/v1alpha1" \
 	output:crd:dir="$out/config/crd/bases" \
 	output:rbac:dir="$out/config/rbac"
+
+if [ ! -s "$out/config/rbac/role.yaml" ]; then
+	echo "No RBAC markers were found: they must stand in a comment of their own, above the one of the function." >&2
+	exit 1
+fi
 
 cp "$out/config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml" "$chart/crd.yaml"
 cp "$out/config/rbac/role.yaml" "$chart/role.yaml"
