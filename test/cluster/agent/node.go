@@ -44,6 +44,7 @@ func (a *Agent) register(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create node: %w", err)
 	}
+	node.ResourceVersion = "" // controllers have begun to write the node, too; its status is this agent's alone
 	node.Status = a.nodeStatus(version.GitVersion)
 	if _, err := nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{}); err != nil {
 		return fmt.Errorf("report node: %w", err)
