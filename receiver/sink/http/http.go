@@ -4,12 +4,10 @@ package http
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -62,7 +60,7 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	// or send it where nobody declared it to go.
 	answer, err := s.transport.RoundTrip(request)
 	if err != nil {
-		return sink.Retry{Cause: withoutURL(ctx, err)}
+		return sink.Retry{Cause: limit(ctx, err)}
 	}
 	defer answer.Body.Close() //nolint:errcheck // the answer was read as far as it is of interest
 	beginning, _ := io.ReadAll(io.LimitReader(answer.Body, answerLength))
@@ -76,15 +74,10 @@ func (s *Sink) Close() error {
 	return nil
 }
 
-// withoutURL takes the URL out of an error, since its query may hold what its writer took for a safe place, and says
-// which limit was hit.
-func withoutURL(ctx context.Context, err error) error {
+// limit says which limit was hit, if one was. Other errors of a transport name the host at most, never the URL.
+func limit(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
-	}
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
-		return withURL.Err
 	}
 	return err
 }

@@ -5,6 +5,7 @@ package http
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -36,7 +37,11 @@ var notForwarded = []string{
 func newRequest(ctx context.Context, o Options, m sink.Message) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, bytes.NewReader(m.Event.Raw))
 	if err != nil {
-		return nil, fmt.Errorf("make a request: %w", withoutURL(ctx, err))
+		var withURL *url.Error // the URL may hold a secret
+		if errors.As(err, &withURL) {
+			err = withURL.Err
+		}
+		return nil, fmt.Errorf("make a request: %w", err)
 	}
 	switch o.Format {
 	case config.Raw:
