@@ -84,7 +84,7 @@ func TestDelivery(t *testing.T) {
 			}
 			return ""
 		})
-		time.Sleep(quiet)
+		<-time.After(quiet)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.busiest != 4 {
@@ -169,7 +169,7 @@ func TestRetries(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		q := openQueue(t, dir, limits)
-		f := newFake(func(_ context.Context, id string, attempt int) sink.Outcome {
+		f := newFake(func(_ context.Context, _ string, attempt int) sink.Outcome {
 			if attempt < 5 {
 				return sink.Retry{Cause: errors.New("down")}
 			}
@@ -187,10 +187,10 @@ func TestRetries(t *testing.T) {
 		q.Close()
 		q = openQueue(t, dir, limits)
 		dead := newFake(refuses)
-		d = deliver(t, q, dead.target("erp"))
+		deliver(t, q, dead.target("erp"))
 		put(t, q, "2", 0)
 		eventually(t, func() string {
-			if len(letters(t, q, "erp")) == 0 {
+			if len(letters(t, q)) == 0 {
 				return "the new event did not come"
 			}
 			return ""
@@ -211,7 +211,7 @@ func TestDeadLettering(t *testing.T) {
 		put(t, q, "1", 0)
 		settled(t, d, "erp")
 		settled(t, d, "bi")
-		list := letters(t, q, "erp")
+		list := letters(t, q)
 		if len(list) != 1 || list[0].Reason != "the sink answered 400 Bad Request" || list[0].Answer != "no" || list[0].Attempts != 1 {
 			t.Errorf("%+v", list)
 		}
@@ -229,7 +229,7 @@ func TestDeadLettering(t *testing.T) {
 		d := deliver(t, q, f.target("erp", func(c *config.Sink) { c.Delivery.MaxAge = config.Duration(time.Minute) }))
 		put(t, q, "old", time.Hour)
 		settled(t, d, "erp")
-		list := letters(t, q, "erp")
+		list := letters(t, q)
 		if len(list) != 1 || list[0].Attempts != 1 {
 			t.Fatalf("%+v", list)
 		}
@@ -246,7 +246,7 @@ func TestDeadLettering(t *testing.T) {
 		d := deliver(t, q, f.target("erp", func(c *config.Sink) { c.Delivery.MaxAge = config.Duration(500 * time.Millisecond) }))
 		put(t, q, "1", 0)
 		settled(t, d, "erp")
-		list := letters(t, q, "erp")
+		list := letters(t, q)
 		if len(list) != 1 || list[0].Attempts < 5 {
 			t.Fatalf("%+v", list)
 		}
@@ -268,14 +268,14 @@ func TestDeadLettering(t *testing.T) {
 		put(t, q, "old", time.Hour)
 		settled(t, d, "erp")
 		up.Store("up", true)
-		if err := q.Replay(t.Context(), letters(t, q, "erp")[0].ID); err != nil {
+		if err := q.Replay(t.Context(), letters(t, q)[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		settled(t, d, "erp")
 		if got := len(f.sent()); got != 4 {
 			t.Errorf("%d attempts, want 1 before and 3 after the replay", got)
 		}
-		if list := letters(t, q, "erp"); len(list) > 0 {
+		if list := letters(t, q); len(list) > 0 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -287,7 +287,7 @@ func TestDeadLettering(t *testing.T) {
 			t.Fatal(err)
 		}
 		settled(t, d, "erp")
-		if list := letters(t, q, "erp"); len(list) != 1 {
+		if list := letters(t, q); len(list) != 1 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -319,7 +319,7 @@ func TestDeadLettering(t *testing.T) {
 			}
 		}
 		settled(t, d, "erp")
-		if list := letters(t, q, "erp"); len(list) != 1 {
+		if list := letters(t, q); len(list) != 1 {
 			t.Errorf("%+v", list)
 		}
 	})
@@ -405,7 +405,7 @@ func TestApply(t *testing.T) {
 		settled(t, d, "erp")
 		apply(t, d, true, f.target("erp"))
 		put(t, q, "2", 0)
-		time.Sleep(quiet)
+		<-time.After(quiet)
 		if r := report(t, d, "erp"); !r.Suspended || r.Pending != 1 {
 			t.Errorf("%+v", r)
 		}
@@ -465,7 +465,7 @@ func TestStop(t *testing.T) {
 		t.Parallel()
 		q := openQueue(t, t.TempDir(), limits)
 		release := make(chan struct{})
-		f := newFake(func(ctx context.Context, _ string, _ int) sink.Outcome {
+		f := newFake(func(context.Context, string, int) sink.Outcome {
 			<-release
 			return sink.Delivered{}
 		})

@@ -164,16 +164,15 @@ func put(t *testing.T, q *queue.Queue, id string, age time.Duration) {
 // eventually waits until a condition holds; it says why it does not.
 func eventually(t *testing.T, why func() string) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		problem := why()
-		if problem == "" {
-			return
-		}
-		if time.Now().After(deadline) {
+	end := time.After(patience)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for problem := why(); problem != ""; problem = why() {
+		select {
+		case <-end:
 			t.Fatal(problem)
+		case <-tick.C:
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 
@@ -203,9 +202,10 @@ func settled(t *testing.T, d *Dispatchers, name string) {
 	})
 }
 
-func letters(t *testing.T, q *queue.Queue, name string) []queue.DeadLetter {
+// letters are the dead letters of the sink "erp".
+func letters(t *testing.T, q *queue.Queue) []queue.DeadLetter {
 	t.Helper()
-	list, err := q.DeadLetters(t.Context(), name, 0, 100)
+	list, err := q.DeadLetters(t.Context(), "erp", 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

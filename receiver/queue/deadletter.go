@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -157,7 +156,7 @@ func decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
 		m.Received = raw.Time
 	}
 	var d death
-	if err := json.Unmarshal([]byte(nats.Header(raw.Header).Get(headerDeath)), &d); err != nil {
+	if err := json.Unmarshal([]byte(raw.Header.Get(headerDeath)), &d); err != nil {
 		return nil, fmt.Errorf("read the reason of dead letter %d: %w", raw.Sequence, err)
 	}
 	sink, _ := strings.CutPrefix(raw.Subject, deadSinkSubject)

@@ -21,5 +21,12 @@
 //	DEAD    dead.sink.<sink>     what a sink refused for good
 //	        dead.intake          authentic requests that hold no event
 //
-// Acknowledgements remove nothing from EVENTS; the trimmer does, see trim.go.
+// Acknowledgements remove nothing from EVENTS; the trimmer does, see trim.go. Each stream has room for config.Queue's
+// MaxBytes, so the directory can take twice that, and somewhat more while the engine tidies up.
+//
+// # What a killed process leaves
+//
+// Every message that was acknowledged, and of each cursor the position, the attempts and the pauses of a tenth of a
+// second ago: so often the engine writes them down. What a sink took in that last moment is delivered to it once more;
+// what was on its way comes again within ackWait. Should a pause be asked for in that moment, it is forgotten.
 package queue

@@ -99,7 +99,7 @@ func (e *engine) stop() {
 // until it is started anew, and its log is the only place where it says so (nats-server v2.15, setWriteErrLocked).
 const criticalWriteError = "critical write error"
 
-// engineLog passes the engine's log on: warnings and errors at the default level, the rest only when asked for.
+// engineLog passes the engine's log on: errors at the default level, the rest only when asked for.
 type engineLog struct {
 	log    logr.Logger
 	failed *atomic.Bool
@@ -109,7 +109,7 @@ func (l engineLog) Noticef(format string, v ...any) { l.log.V(2).Info(fmt.Sprint
 func (l engineLog) Debugf(format string, v ...any)  { l.log.V(3).Info(fmt.Sprintf(format, v...)) }
 func (l engineLog) Tracef(format string, v ...any)  { l.log.V(4).Info(fmt.Sprintf(format, v...)) }
 func (l engineLog) Warnf(format string, v ...any) {
-	l.log.Info("queue engine: " + fmt.Sprintf(format, v...))
+	l.log.V(1).Info(fmt.Sprintf(format, v...))
 }
 
 func (l engineLog) Errorf(format string, v ...any) {

@@ -55,7 +55,7 @@ func TestFailedDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := openCursor(t, q, "erp")
+	openCursor(t, q, "erp")
 	put(t, q, created, "before")
 	if err := q.Alive(); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestFailedDisk(t *testing.T) {
 	q.Close()
 
 	q = open(t, dir, limits)
-	c = openCursor(t, q, "erp")
+	c := openCursor(t, q, "erp")
 	ack(t, c, "before")
 	nothing(t, c)
 	put(t, q, created, "after a restart")

@@ -17,10 +17,10 @@ var ErrInUse = errors.New("the queue directory is in use by another process")
 
 // lock keeps a second process out of a directory. The kernel lets go of it when the process ends, however it ends.
 func lock(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil { // #nosec G703 -- the operator of the process names the directory
 		return nil, fmt.Errorf("create the queue directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator of the process names the directory
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 G703 -- the operator of the process names the directory
 	if err != nil {
 		return nil, fmt.Errorf("lock the queue directory: %w", err)
 	}

@@ -116,16 +116,15 @@ func nothing(t *testing.T, c *Cursor) {
 // eventually waits until a condition holds; it says why it does not.
 func eventually(t *testing.T, why func() string) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		problem := why()
-		if problem == "" {
-			return
-		}
-		if time.Now().After(deadline) {
+	end := time.After(patience)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for problem := why(); problem != ""; problem = why() {
+		select {
+		case <-end:
 			t.Fatal(problem)
+		case <-tick.C:
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

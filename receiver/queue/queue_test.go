@@ -70,7 +70,7 @@ func TestPut(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		q := open(t, dir, limits)
-		c := openCursor(t, q, "erp")
+		openCursor(t, q, "erp")
 		long := strings.Repeat("long ", 100_000)
 		put(t, q, created, "a")
 		put(t, q, created, long)
@@ -84,7 +84,7 @@ func TestPut(t *testing.T) {
 			q.Close()
 			q = open(t, dir, limits)
 		}
-		c = openCursor(t, q, "erp")
+		c := openCursor(t, q, "erp")
 		ack(t, c, "a")
 		ack(t, c, long)
 		nothing(t, c)

@@ -212,7 +212,7 @@ func TestConfiguredHeadersWin(t *testing.T) {
 			e := serve(t, nil)
 			ours := http.Header{"content-type": {"text/plain"}, "User-Agent": {"ours"}, "Idempotency-Key": {"ours"}, "X-Key": {"1", "2"}}
 			s := open(t, e.URL, format(f), func(o *Options) { o.Header = ours })
-			if o := s.Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated))); o != (sink.Delivered{}) {
+			if o := s.Send(t.Context(), message(t, sample(t))); o != (sink.Delivered{}) {
 				t.Fatalf("%#v", o)
 			}
 			got := e.only(t).header

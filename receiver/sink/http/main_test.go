@@ -122,9 +122,10 @@ func message(t *testing.T, body []byte) sink.Message {
 	}}
 }
 
-func sample(t *testing.T, name string) []byte {
+// sample is the body of an activity.created event.
+func sample(t *testing.T) []byte {
 	t.Helper()
-	body, err := fixtures.Body(name)
+	body, err := fixtures.Body(superoffice.ActivityCreated)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package http
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
-	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 func TestClassify(t *testing.T) {
@@ -87,7 +87,7 @@ func TestSend(t *testing.T) {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			fmt.Fprint(w, strings.Repeat("no ", 1<<20))
 		})
-		got := open(t, e.URL).Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated)))
+		got := open(t, e.URL).Send(t.Context(), message(t, sample(t)))
 		want := sink.Dead{Reason: "the sink answered 422 Unprocessable Entity", Answer: strings.Repeat("no ", 171)[:512]}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -99,7 +99,7 @@ func TestSend(t *testing.T) {
 			w.Header().Set("Retry-After", "30")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		got := open(t, e.URL).Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated)))
+		got := open(t, e.URL).Send(t.Context(), message(t, sample(t)))
 		if r, ok := got.(sink.Retry); !ok || r.After != 30*time.Second || r.Cause.Error() != "the sink answered 503 Service Unavailable" {
 			t.Errorf("%#v", got)
 		}
@@ -113,7 +113,7 @@ func TestSend(t *testing.T) {
 				}
 				w.WriteHeader(http.StatusTemporaryRedirect)
 			})
-			got := open(t, e.URL).Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated)))
+			got := open(t, e.URL).Send(t.Context(), message(t, sample(t)))
 			want := sink.Dead{Reason: "the sink answered 307 Temporary Redirect, and redirects are not followed"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -134,7 +134,7 @@ func TestSend(t *testing.T) {
 			})
 			began := time.Now()
 			got := open(t, e.URL, func(o *Options) { o.Timeout = 200 * time.Millisecond }).
-				Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated)))
+				Send(t.Context(), message(t, sample(t)))
 			close(release)
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("%s: it waited for %s", name, took)
@@ -157,7 +157,7 @@ func TestSend(t *testing.T) {
 		e := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		got := open(t, e.URL).Send(ctx, message(t, sample(t, superoffice.ActivityCreated)))
+		got := open(t, e.URL).Send(ctx, message(t, sample(t)))
 		close(release)
 		if _, ok := got.(sink.Retry); !ok {
 			t.Errorf("%#v", got)
@@ -177,7 +177,7 @@ func TestSend(t *testing.T) {
 		e.Start()
 		t.Cleanup(e.Close)
 		s := open(t, e.URL)
-		m := message(t, sample(t, superoffice.ActivityCreated))
+		m := message(t, sample(t))
 		for range 20 {
 			var all sync.WaitGroup
 			for range 4 {
@@ -197,7 +197,7 @@ func TestSend(t *testing.T) {
 		t.Parallel()
 		e := serve(t, nil)
 		s := open(t, e.URL)
-		m := message(t, sample(t, superoffice.ActivityCreated))
+		m := message(t, sample(t))
 		for range 3 {
 			reused := make(chan bool, 2)
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused <- i.Reused }})
@@ -209,7 +209,7 @@ func TestSend(t *testing.T) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		for _, r := range e.requests {
-			if string(r.body) != string(m.Event.Raw) {
+			if !bytes.Equal(r.body, m.Event.Raw) {
 				t.Errorf("the body changed: %q", r.body)
 			}
 		}
@@ -250,7 +250,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, url+"/"+secret+"?code="+secret, func(o *Options) { o.Header = http.Header{"X-Key": {secret}} })
-			o := s.Send(t.Context(), message(t, sample(t, superoffice.ActivityCreated)))
+			o := s.Send(t.Context(), message(t, sample(t)))
 			var text string
 			switch o := o.(type) {
 			case sink.Retry:
