@@ -173,7 +173,7 @@ func TestRetries(t *testing.T) {
 			if attempt < 5 {
 				return sink.Retry{Cause: errors.New("down")}
 			}
-			return sink.Retry{After: time.Hour, Cause: errors.New("come back later")}
+			return sink.Retry{After: time.Hour / 2, Cause: errors.New("come back later")}
 		})
 		d := deliver(t, q, f.target("erp"))
 		put(t, q, "1", 0)
@@ -184,6 +184,9 @@ func TestRetries(t *testing.T) {
 			return ""
 		})
 		d.Stop(t.Context())
+		if list := letters(t, q); len(list) > 0 {
+			t.Fatalf("%+v", list)
+		}
 		q.Close()
 		q = openQueue(t, dir, limits)
 		dead := newFake(refuses)

@@ -214,6 +214,22 @@ func TestCursor(t *testing.T) {
 	})
 }
 
+func TestBacklogCountsWhatWasJustStored(t *testing.T) {
+	t.Parallel()
+	q := open(t, t.TempDir(), limits)
+	c := openCursor(t, q, "erp")
+	for i := range 500 {
+		put(t, q, created, fmt.Sprint(i))
+		if got := backlog(t, c); got.Pending != 1 || got.Oldest.IsZero() {
+			t.Fatalf("event %d: %+v", i, got)
+		}
+		ack(t, c, fmt.Sprint(i))
+		if got := backlog(t, c); got != (Backlog{}) {
+			t.Fatalf("event %d was acknowledged: %+v", i, got)
+		}
+	}
+}
+
 func TestBacklog(t *testing.T) {
 	t.Parallel()
 	q := open(t, t.TempDir(), limits)
