@@ -95,7 +95,7 @@ func (p *poster) attempt(ctx context.Context, m message, signature string, retry
 		a.err = reason(ctx, err)
 		return a
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // nothing was written
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		a.err = fmt.Errorf("read the answer %d: %w", response.StatusCode, reason(ctx, err))

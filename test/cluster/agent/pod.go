@@ -82,8 +82,8 @@ func (p *pod) post(f func()) {
 	}
 }
 
-// ask has the pod's goroutine call f, and waits for it. It returns false if the pod has ended.
-func (p *pod) ask(f func()) bool {
+// ask has the pod's goroutine call f, and waits for it. A pod that has ended does not.
+func (p *pod) ask(f func()) {
 	asked := make(chan struct{})
 	p.post(func() {
 		defer close(asked)
@@ -91,9 +91,7 @@ func (p *pod) ask(f func()) bool {
 	})
 	select {
 	case <-asked:
-		return true
 	case <-p.done:
-		return false
 	}
 }
 

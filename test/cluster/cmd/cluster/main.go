@@ -24,7 +24,7 @@ func main() {
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		stop()
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // the deferred stop was called
 	}
 }
 
