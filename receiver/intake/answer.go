@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package intake
+
+import (
+	"net/http"
+)
+
+// Reason says in one word why a request was answered as it was. The set is fixed, so it can label metrics.
+type Reason string
+
+// The reasons.
+const (
+	Stored             Reason = "Stored"
+	Duplicate          Reason = "Duplicate"
+	TestEvent          Reason = "TestEvent"
+	EventNotWanted     Reason = "EventNotWanted"
+	TenantNotWanted    Reason = "TenantNotWanted"
+	NoEvent            Reason = "NoEvent"
+	SignatureMissing   Reason = "SignatureMissing"
+	SignatureMalformed Reason = "SignatureMalformed"
+	SignatureMismatch  Reason = "SignatureMismatch"
+	BodyTooLarge       Reason = "BodyTooLarge"
+	BodyCompressed     Reason = "BodyCompressed"
+	BodyIncomplete     Reason = "BodyIncomplete"
+	MethodNotAllowed   Reason = "MethodNotAllowed"
+	PathUnknown        Reason = "PathUnknown"
+	QueueFull          Reason = "QueueFull"
+	QueueFailed        Reason = "QueueFailed"
+	InternalError      Reason = "InternalError"
+)
+
+// answers are the status and the words for each reason.
+var answers = map[Reason]struct {
+	status int
+	text   string
+}{
+	Stored:             {http.StatusOK, "stored"},
+	Duplicate:          {http.StatusOK, "stored before"},
+	TestEvent:          {http.StatusOK, "test event received"},
+	EventNotWanted:     {http.StatusOK, "not stored: nobody wants this event"},
+	TenantNotWanted:    {http.StatusOK, "not stored: nobody wants events of this tenant"},
+	NoEvent:            {http.StatusOK, "kept, but the body holds no event"},
+	SignatureMissing:   {http.StatusUnauthorized, "the request has no signature"},
+	SignatureMalformed: {http.StatusUnauthorized, "the signature is malformed"},
+	SignatureMismatch:  {http.StatusUnauthorized, "the signature does not match"},
+	BodyTooLarge:       {http.StatusRequestEntityTooLarge, "the body is too large"},
+	BodyCompressed:     {http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding"},
+	BodyIncomplete:     {http.StatusBadRequest, "the body is incomplete"},
+	MethodNotAllowed:   {http.StatusMethodNotAllowed, "only POST is allowed"},
+	PathUnknown:        {http.StatusNotFound, "no webhook is received on this path"},
+	QueueFull:          {http.StatusServiceUnavailable, "the event cannot be stored right now"},
+	QueueFailed:        {http.StatusServiceUnavailable, "the event cannot be stored right now"},
+	InternalError:      {http.StatusInternalServerError, "internal error"},
+}
+
+// Status is the HTTP status that goes with the reason.
+func (r Reason) Status() int { return answers[r].status }
+
+// Refused tells whether the request was not what it should be, as opposed to not being wanted or not storable.
+func (r Reason) Refused() bool { return r.Status() >= 400 && r.Status() < 500 }
+
+func (r Reason) write(w http.ResponseWriter) {
+	answer := answers[r]
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r == MethodNotAllowed {
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	if r == BodyTooLarge { // the rest is not read, so the connection is of no further use
+		w.Header().Set("Connection", "close")
+	}
+	w.WriteHeader(answer.status)
+	_, _ = w.Write([]byte(answer.text + "\n"))
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package intake
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+// readBody reads a body byte for byte, up to a limit. One byte more than the limit is read to see that it was exceeded,
+// and none when the length is announced.
+func readBody(r *http.Request, limit int64) ([]byte, Reason) {
+	if r.ContentLength > limit {
+		return nil, BodyTooLarge
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, BodyCompressed
+	}
+	var body bytes.Buffer
+	if r.ContentLength > 0 {
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	n, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
+	switch {
+	case n > limit:
+		return nil, BodyTooLarge
+	case err != nil:
+		return nil, BodyIncomplete
+	}
+	return body.Bytes(), ""
+}

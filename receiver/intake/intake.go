@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// storeTimeout is how long SuperOffice may wait for an answer. How long it would wait is not documented.
+const storeTimeout = 5 * time.Second
+
+// Store keeps messages. When a method returns without error, the message is stored.
+type Store interface {
+	Put(ctx context.Context, event string, key superoffice.DedupKey, m queue.Message) (duplicate bool, err error)
+	Bury(ctx context.Context, reason, key string, m queue.Message) error
+}
+
+// Observer is told of every request.
+type Observer interface {
+	// Answered tells how a request was answered and how long that took.
+	Answered(r Reason, took time.Duration)
+	// Verified tells which secret made a signature.
+	Verified(slot string)
+}
+
+// Rules are what requests are held against.
+type Rules struct {
+	Path         string
+	MaxBodyBytes int64
+	Secrets      []config.Slot
+	Tenants      []string
+	Events       []string
+}
+
+// Handler answers SuperOffice. Make it with New.
+type Handler struct {
+	store   Store
+	observe Observer
+	log     logr.Logger
+	rules   atomic.Pointer[Rules]
+}
+
+// New makes a handler that holds requests against rules.
+func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
+	h := &Handler{store: store, observe: observe, log: log}
+	h.SetRules(rules)
+	return h
+}
+
+// SetRules changes the rules for all requests that begin from now on; those under way end by the old ones.
+func (h *Handler) SetRules(rules Rules) { h.rules.Store(&rules) }
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	reason := InternalError
+	defer func() {
+		if failure := recover(); failure != nil {
+			h.log.Error(errPanic, "a request could not be handled", "panic", failure)
+			reason = InternalError
+		}
+		reason.write(w)
+		h.observe.Answered(reason, time.Since(began))
+	}()
+	reason = h.answer(r, began)
+}
+
+var errPanic = errors.New("panic in intake")
+
+// answer goes through the checks in order; each that fails ends them.
+func (h *Handler) answer(r *http.Request, now time.Time) Reason {
+	rules := h.rules.Load()
+	if r.URL.Path != rules.Path {
+		return PathUnknown
+	}
+	if r.Method != http.MethodPost {
+		return MethodNotAllowed
+	}
+	body, reason := readBody(r, rules.MaxBodyBytes)
+	if reason != "" {
+		return reason
+	}
+	isTest := r.Header.Get(superoffice.HeaderTest) == "true"
+	v, reason := h.verify(r, body, rules)
+	if reason == SignatureMissing && (isTest || holdsTest(body)) {
+		return TestEvent
+	}
+	if reason != "" {
+		return reason
+	}
+	if isTest {
+		return TestEvent
+	}
+	return h.keep(r.Context(), v, rules, now)
+}
+
+// verified is a body whose signature was verified, with the headers beside it. Only verify makes one.
+type verified struct {
+	body   []byte
+	header http.Header
+}
+
+func (h *Handler) verify(r *http.Request, body []byte, rules *Rules) (*verified, Reason) {
+	signatures := r.Header.Values(superoffice.HeaderSignature)
+	if len(signatures) > 1 {
+		return nil, SignatureMalformed
+	}
+	secrets := make([]superoffice.Secret, len(rules.Secrets))
+	for i, slot := range rules.Secrets {
+		secrets[i] = slot.Secret
+	}
+	which, err := superoffice.Verify(secrets, body, strings.Join(signatures, ""))
+	switch {
+	case errors.Is(err, superoffice.ErrNoSignature):
+		return nil, SignatureMissing
+	case errors.Is(err, superoffice.ErrMalformedSignature):
+		return nil, SignatureMalformed
+	case err != nil:
+		return nil, SignatureMismatch
+	}
+	h.observe.Verified(rules.Secrets[which].Name)
+	return &verified{body: body, header: r.Header}, ""
+}
+
+func holdsTest(body []byte) bool {
+	event, err := superoffice.Parse(body)
+	return err == nil && event.IsTest()
+}
+
+// keep stores what is wanted, and what is authentic but holds no event.
+func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time) Reason {
+	// Storing goes on when SuperOffice hangs up meanwhile: it will come again, and be recognised.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	message := queue.Message{Body: v.body, Header: v.header, Received: now}
+	event, err := superoffice.Parse(v.body)
+	if err != nil {
+		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
+	}
+	switch {
+	case event.IsTest():
+		return TestEvent
+	case !slices.Contains(rules.Events, event.Name):
+		return EventNotWanted
+	case len(rules.Tenants) > 0 && !slices.Contains(rules.Tenants, event.ContextIdentifier):
+		return TenantNotWanted
+	}
+	duplicate, err := h.store.Put(ctx, event.Name, event.DedupKey(), message)
+	if duplicate {
+		return Duplicate
+	}
+	return h.stored(Stored, err)
+}
+
+// stored turns the error of the store, if there is one, into its reason.
+func (h *Handler) stored(reason Reason, err error) Reason {
+	switch {
+	case err == nil:
+		return reason
+	case errors.Is(err, queue.ErrFull):
+		return QueueFull
+	}
+	h.log.Error(err, "an event could not be stored; SuperOffice was told to try again")
+	return QueueFailed
+}
+
+// fingerprint recognises a body that comes again.
+func fingerprint(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
