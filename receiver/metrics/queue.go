@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/superoffice-webhook/operator/receiver/status"
+)
+
+// collectTimeout bounds what a scrape may ask of the queue.
+const collectTimeout = 5 * time.Second
+
+// statusCollector turns the status document into gauges when it is scraped, so that both tell the same.
+type statusCollector struct {
+	status func(context.Context) status.Status
+}
+
+// CollectStatus adds what the status document tells of the queue and the sinks.
+func (m *Metrics) CollectStatus(s func(context.Context) status.Status) {
+	m.Registry.MustRegister(statusCollector{s})
+}
+
+func gauge(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+}
+
+var (
+	queueEvents   = gauge("queue_events", "Events in the queue, delivered ones included that are kept to recognise repetitions.")
+	queueBytes    = gauge("queue_bytes", "Bytes on disk of events and dead letters.")
+	queueMaxBytes = gauge("queue_max_bytes", "Bytes on disk that events may take.")
+	sinkPending   = gauge("sink_pending_events", "Events that wait for a sink.", "sink")
+	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received.", "sink")
+	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
+	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")
+)
+
+// Describe implements prometheus.Collector.
+func (c statusCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{queueEvents, queueBytes, queueMaxBytes, sinkPending, sinkOldest, sinkDead, configInfo} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
+	defer cancel()
+	s := c.status(ctx)
+	put := func(d *prometheus.Desc, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	put(configInfo, 1, s.Config.Hash)
+	put(queueEvents, float64(s.Queue.Events))
+	put(queueBytes, float64(s.Queue.Bytes))
+	put(queueMaxBytes, float64(s.Queue.MaxBytes))
+	for _, sink := range s.Sinks {
+		put(sinkPending, float64(sink.Pending), sink.Name)
+		put(sinkDead, float64(sink.DeadLettered), sink.Name)
+		if sink.OldestPending != nil {
+			put(sinkOldest, float64(sink.OldestPending.UnixMilli())/1000, sink.Name)
+		}
+	}
+}
