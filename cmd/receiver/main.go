@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The receiver faces SuperOffice: it verifies, stores and delivers events as its configuration file says. It knows nothing
+// of Kubernetes. It exits with 0 after SIGTERM or SIGINT, with 1 when it failed, and with 2 when it was called wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/superoffice-webhook/operator/receiver"
+)
+
+// version is set when the program is linked.
+var version = "dev"
+
+func main() {
+	options, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "receiver:", err)
+		os.Exit(2)
+	}
+	if err := run(options); err != nil {
+		options.Log.Error(err, "the receiver ends")
+		os.Exit(1)
+	}
+}
+
+func run(options receiver.Options) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	r, err := receiver.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	return r.Run(ctx)
+}
+
+func parse(args []string) (receiver.Options, error) {
+	options := receiver.Options{Version: version, BindHost: os.Getenv("BIND_ADDRESS")}
+	flags := flag.NewFlagSet("receiver", flag.ContinueOnError)
+	flags.StringVar(&options.ConfigFile, "config", "", "configuration file (required)")
+	flags.StringVar(&options.DataDir, "data-dir", "", "directory for the queue; made when it is not there (required)")
+	flags.DurationVar(&options.ShutdownDelay, "shutdown-delay", 0, "after SIGTERM, for how long to accept events while not ready any more")
+	flags.DurationVar(&options.DrainTimeout, "drain-timeout", 20*time.Second, "after SIGTERM, for how long to deliver what is in the queue")
+	verbosity := flags.Int("v", 0, "verbosity of the log: 0 for what operators should know, up to 4")
+	if err := flags.Parse(args); err != nil {
+		return options, err
+	}
+	if flags.NArg() > 0 {
+		return options, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if options.ConfigFile == "" || options.DataDir == "" {
+		return options, errors.New("--config and --data-dir are required, for example --config config/samples/receiver.yaml --data-dir /tmp/receiver")
+	}
+	handler := slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.Level(-*verbosity)})
+	options.Log = logr.FromSlogHandler(handler)
+	return options, nil
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/superoffice-webhook/operator/receiver/admin"
+	"github.com/superoffice-webhook/operator/receiver/delivery"
+	"github.com/superoffice-webhook/operator/receiver/intake"
+	"github.com/superoffice-webhook/operator/receiver/metrics"
+	"github.com/superoffice-webhook/operator/receiver/queue"
+)
+
+// Options say where a receiver finds what it needs.
+type Options struct {
+	// ConfigFile is the path of the configuration. Files that it names lie in the same folder or below.
+	ConfigFile string
+	// DataDir is the directory of the queue. It belongs to one receiver at a time.
+	DataDir string
+	// BindHost replaces the host in both listen addresses of the configuration; empty: it does not.
+	BindHost string
+	// ShutdownDelay is for how long events are still accepted after readiness was taken back, so that load balancers
+	// can take notice.
+	ShutdownDelay time.Duration
+	// DrainTimeout is for how long what is in the queue is still delivered after the last event was accepted.
+	DrainTimeout time.Duration
+	// Version is told in /status.
+	Version string
+	// Log is told what an operator should know; never one line per event.
+	Log logr.Logger
+}
+
+// Receiver is an open receiver. Make it with Open.
+type Receiver struct {
+	options     Options
+	started     time.Time
+	queue       *queue.Queue
+	dispatchers *delivery.Dispatchers
+	handler     *intake.Handler
+	observed    *observations
+
+	intakeListener, adminListener net.Listener
+
+	reloading sync.Mutex // held while a configuration is put into force
+
+	mu    sync.Mutex // guards state
+	state state
+}
+
+// Open reads the configuration, opens the queue and takes the two ports. Nothing is accepted or delivered before Run,
+// which must follow. Every error is one that the operator of the process can put right.
+func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
+	first, err := readSnapshot(o.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	r := &Receiver{options: o, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}}
+	if r.queue, err = queue.Open(ctx, o.DataDir, first.Queue, o.Log.WithName("queue")); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.queue.Close()
+		}
+	}()
+	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
+	r.handler = intake.New(r.queue, first.rules(), r.observed, o.Log.WithName("intake"))
+	r.observed.CollectStatus(r.Status)
+	r.state.applied(first)
+	r.warn(first)
+	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
+		return nil, fmt.Errorf("admin.address: %w", err)
+	}
+	if r.intakeListener, err = net.Listen("tcp", bind(first.Intake.Address, o.BindHost)); err != nil {
+		return nil, errors.Join(fmt.Errorf("intake.address: %w", err), r.adminListener.Close())
+	}
+	return r, nil
+}
+
+// IntakeAddress is where events are accepted, host:port.
+func (r *Receiver) IntakeAddress() string { return r.intakeListener.Addr().String() }
+
+// AdminAddress is where the admin handler listens, host:port.
+func (r *Receiver) AdminAddress() string { return r.adminListener.Addr().String() }
+
+// Run receives and delivers until ctx ends, and then ends in order: readiness off, nothing accepted any more, what is
+// stored delivered as far as time allows, the queue closed. What is left stays in the queue's directory. It returns nil
+// after an end in order.
+func (r *Receiver) Run(ctx context.Context) error {
+	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, r.observed.Registry))
+	intakeServer := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(adminServer, r.adminListener) })
+	group.Go(func() error {
+		if err := r.deliver(running); err != nil {
+			return errors.Join(err, r.intakeListener.Close())
+		}
+		return serve(intakeServer, r.intakeListener)
+	})
+	group.Go(func() error {
+		return watch(running, filepath.Dir(r.options.ConfigFile), func() { r.reload(running) })
+	})
+	group.Go(func() error {
+		<-running.Done()
+		r.shutDown(context.WithoutCancel(ctx), intakeServer)
+		_ = adminServer.Close()
+		r.queue.Close()
+		return nil
+	})
+	return group.Wait()
+}
+
+// deliver starts the dispatchers before the first event is accepted, so that every event finds the cursors there.
+func (r *Receiver) deliver(ctx context.Context) error {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	first := r.snapshot()
+	if err := r.dispatchers.Apply(ctx, first.targets(), first.Suspend); err != nil {
+		return err
+	}
+	r.setPhase(ready)
+	r.options.Log.Info("receiving", "intake", r.IntakeAddress(), "path", first.Intake.Path,
+		"admin", r.AdminAddress(), "sinks", len(first.Sinks))
+	return nil
+}
+
+func serve(s *http.Server, l net.Listener) error {
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return nil
+}

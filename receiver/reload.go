@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// reload takes over what changed in the files. What is broken is refused as a whole: the former stays in force.
+func (r *Receiver) reload(ctx context.Context) {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
+	next, err := readSnapshot(r.options.ConfigFile)
+	if err != nil {
+		r.refuse(err)
+		return
+	}
+	if next.equal(r.snapshot()) {
+		r.setProblem(nil)
+		return
+	}
+	if err := r.apply(ctx, next); err != nil {
+		r.refuse(err)
+		return
+	}
+	r.warn(next)
+	r.observed.Reloaded(nil)
+	r.options.Log.Info("the changed configuration is in force", "hash", next.Hash, "sinks", len(next.Sinks))
+}
+
+// apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors.
+func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
+	if err := r.immovable(next); err != nil {
+		return err
+	}
+	if err := r.queue.Configure(ctx, next.Queue); err != nil {
+		return err
+	}
+	if err := r.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
+		return err
+	}
+	r.handler.SetRules(next.rules())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.applied(next)
+	return nil
+}
+
+// immovable refuses what only a restart could change.
+func (r *Receiver) immovable(next *snapshot) error {
+	now := r.snapshot()
+	if next.Intake.Address != now.Intake.Address || next.Admin.Address != now.Admin.Address {
+		return fmt.Errorf("intake.address and admin.address cannot change while the receiver runs (from %s and %s): restart it",
+			now.Intake.Address, now.Admin.Address)
+	}
+	return nil
+}
+
+// refuse tells of a problem once.
+func (r *Receiver) refuse(err error) {
+	if !r.setProblem(err) {
+		return
+	}
+	r.observed.Reloaded(err)
+	r.options.Log.Error(err, "the changed configuration is refused; the former stays in force")
+}
+
+func (r *Receiver) warn(s *snapshot) {
+	if len(s.secrets.Warnings) > 0 {
+		r.options.Log.Info("warning: " + strings.Join(s.secrets.Warnings, "; "))
+	}
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver
+
+import (
+	"net"
+	"path/filepath"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/delivery"
+	"github.com/superoffice-webhook/operator/receiver/intake"
+	"github.com/superoffice-webhook/operator/receiver/sink"
+	httpsink "github.com/superoffice-webhook/operator/receiver/sink/http"
+)
+
+// snapshot is a configuration with the secrets that it names, as read at one time.
+type snapshot struct {
+	*config.File
+	secrets *config.Secrets
+}
+
+func readSnapshot(path string) (*snapshot, error) {
+	file, err := config.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := file.ReadSecrets(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	return &snapshot{File: file, secrets: secrets}, nil
+}
+
+func (s *snapshot) equal(other *snapshot) bool {
+	return s.Hash == other.Hash && s.secrets.Equal(other.secrets)
+}
+
+// rules are what intake holds requests against.
+func (s *snapshot) rules() intake.Rules {
+	return intake.Rules{
+		Path:         s.Intake.Path,
+		MaxBodyBytes: s.Intake.MaxBodyBytes,
+		Secrets:      s.secrets.Shared,
+		Tenants:      s.Tenants,
+		Events:       s.Events,
+	}
+}
+
+// targets are what is delivered to.
+func (s *snapshot) targets() []delivery.Target {
+	targets := make([]delivery.Target, len(s.Sinks))
+	for i, c := range s.Sinks {
+		header := s.secrets.Headers[c.Name]
+		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: header, Open: func() sink.Sink {
+			return httpsink.New(httpsink.Options{
+				URL: c.HTTP.URL, Header: header, Format: c.Format,
+				Timeout: c.HTTP.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
+			})
+		}}
+	}
+	return targets
+}
+
+// bind replaces the host of an address, where there is one to replace it by.
+func bind(address, host string) string {
+	if host == "" {
+		return address
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address // refused by validation already
+	}
+	return net.JoinHostPort(host, port)
+}
