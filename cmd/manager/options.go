@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"flag"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// options are the flags, and what the environment adds to them.
+type options struct {
+	receiverImage           string
+	observeInterval         time.Duration
+	watchNamespaces         namespaces
+	metricsAddress          string
+	probeAddress            string
+	leaderElect             bool
+	leaderElectionNamespace string
+	logLevel                slog.Level
+	// bindAddress replaces the host of both addresses. It is the environment variable BIND_ADDRESS, for places where
+	// many programs share one machine.
+	bindAddress string
+}
+
+func (o *options) bind(flags *flag.FlagSet) {
+	flags.StringVar(&o.receiverImage, "receiver-image", "ghcr.io/superoffice-webhook/receiver:"+version,
+		"image of receivers, for resources that name none")
+	flags.DurationVar(&o.observeInterval, "observe-interval", 30*time.Second,
+		"how often receivers are asked for their status, and the least time between two writes of mere figures")
+	flags.Var(&o.watchNamespaces, "watch-namespaces",
+		"comma-separated namespaces to manage; default all")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080",
+		"where Prometheus metrics are served, by plain HTTP; 0 for nowhere")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081",
+		"where /healthz and /readyz are served; 0 for nowhere")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false,
+		"let one of several managers be active")
+	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", ownNamespace(),
+		"namespace of the lease for --leader-elect")
+	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo,
+		"least level of what is logged: debug, info, warn or error")
+	o.bindAddress = os.Getenv("BIND_ADDRESS")
+}
+
+// listen is where to listen in fact.
+func (o *options) listen(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if o.bindAddress == "" || err != nil { // "0" is no address and means nowhere
+		return address
+	}
+	return net.JoinHostPort(o.bindAddress, port)
+}
+
+// ownNamespace is that of the kubeconfig's context, of the pod, or "default".
+func ownNamespace() string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	namespace, _, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).Namespace()
+	if err != nil {
+		return "" // told again, with the cause, when the cluster is looked for
+	}
+	return namespace
+}
+
+// namespaces is a flag of comma-separated names.
+type namespaces []string
+
+func (n *namespaces) String() string { return strings.Join(*n, ",") }
+
+func (n *namespaces) Set(text string) error {
+	*n = nil
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			*n = append(*n, name)
+		}
+	}
+	return nil
+}

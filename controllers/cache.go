@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/superoffice-webhook/operator/controllers/observe"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+// CacheOptions keep the operator's memory in proportion to its resources, not to the cluster: of everything but Secrets
+// the cache holds only what the operator made, and of Secrets and pods only the few fields that are looked at. Without
+// namespaces it watches all of them.
+func CacheOptions(namespaces []string) cache.Options {
+	own := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{render.LabelManagedBy: render.ManagedBy})}
+	pods := own
+	pods.Transform = stripPod
+	o := cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&apps.Deployment{}:            own,
+			&core.ServiceAccount{}:        own,
+			&core.ConfigMap{}:             own,
+			&core.Service{}:               own,
+			&policy.PodDisruptionBudget{}: own,
+			&core.Pod{}:                   pods,
+			&core.Secret{}:                {Transform: stripSecret},
+		},
+	}
+	for _, namespace := range namespaces {
+		if o.DefaultNamespaces == nil {
+			o.DefaultNamespaces = map[string]cache.Config{}
+		}
+		o.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return o
+}
+
+// stripPod keeps what package observe looks at.
+func stripPod(in any) (any, error) {
+	p, ok := in.(*core.Pod)
+	if !ok {
+		return in, nil
+	}
+	kept := &core.Pod{
+		TypeMeta: p.TypeMeta,
+		ObjectMeta: meta.ObjectMeta{
+			Name: p.Name, Namespace: p.Namespace, UID: p.UID, ResourceVersion: p.ResourceVersion,
+			Labels: p.Labels, DeletionTimestamp: p.DeletionTimestamp,
+		},
+		Status: core.PodStatus{Phase: p.Status.Phase, PodIP: p.Status.PodIP},
+	}
+	for _, c := range p.Status.Conditions {
+		kept.Status.Conditions = append(kept.Status.Conditions, core.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})
+	}
+	for _, c := range p.Status.ContainerStatuses {
+		if c.State.Waiting != nil {
+			waiting := &core.ContainerStateWaiting{Reason: c.State.Waiting.Reason}
+			kept.Status.ContainerStatuses = append(kept.Status.ContainerStatuses, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
+		}
+	}
+	return kept, nil
+}
+
+// stripSecret keeps the name. What is cached is metadata anyway, but annotations can hold a copy of the whole Secret
+// (kubectl apply makes one).
+func stripSecret(in any) (any, error) {
+	m, ok := in.(*meta.PartialObjectMetadata)
+	if !ok {
+		return in, nil
+	}
+	m.ObjectMeta = meta.ObjectMeta{Name: m.Name, Namespace: m.Namespace, UID: m.UID, ResourceVersion: m.ResourceVersion}
+	return m, nil
+}
+
+// podChanged lets through what changes the answers or the list of receivers that are asked.
+var podChanged = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false }, // a new pod has no address yet
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		was, is := e.ObjectOld.(*core.Pod), e.ObjectNew.(*core.Pod)
+		return observe.IsReady(was) != observe.IsReady(is) || observe.Trouble([]core.Pod{*was}) != observe.Trouble([]core.Pod{*is})
+	},
+}

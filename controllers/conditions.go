@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"strings"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/observe"
+)
+
+// conditionsOf lists the conditions, the summary first. Types that are not the operator's stay at the end as they are;
+// Reconciling and Stalled are there only while they are true.
+func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOfficeWebhookStatus, found findings, v verdict) []meta.Condition {
+	b := conditions{former: webhook.Status.Conditions, generation: webhook.Generation}
+	b.set(v1alpha1.ConditionReady, v.ready, v.reason, v.message)
+	if found.secrets != nil {
+		b.setResolved(v1alpha1.ConditionSecretResolved, found.secrets.webhook, "the shared secret is there")
+		b.setResolved(v1alpha1.ConditionSinksResolved, found.secrets.sinks, "all that the sinks refer to is there")
+	} else {
+		b.retain(v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved)
+	}
+	if found.receivers != nil {
+		b.setAvailable(found.receivers)
+		b.setDelivering(webhook.Spec.Suspend, status.Sinks, found.receivers.answers)
+	} else {
+		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
+	}
+	switch v.state {
+	case working:
+		b.set(v1alpha1.ConditionReconciling, meta.ConditionTrue, v.reason, v.message)
+	case stuck:
+		b.set(v1alpha1.ConditionStalled, meta.ConditionTrue, v.reason, v.message)
+	}
+	b.retainForeign()
+	return b.list
+}
+
+// conditions builds the new list from the former one.
+type conditions struct {
+	former     []meta.Condition
+	generation int64
+	list       []meta.Condition
+}
+
+// set adds a condition. It keeps the former time of transition while the status is the same.
+func (b *conditions) set(kind string, status meta.ConditionStatus, reason, message string) {
+	c := meta.Condition{
+		Type:               kind,
+		Status:             status,
+		Reason:             reason,
+		Message:            observe.Shorten(message, maxMessage),
+		ObservedGeneration: b.generation,
+		LastTransitionTime: meta.Now().Rfc3339Copy(),
+	}
+	if f := apimeta.FindStatusCondition(b.former, kind); f != nil && f.Status == status {
+		c.LastTransitionTime = f.LastTransitionTime
+	}
+	b.list = append(b.list, c)
+}
+
+func (b *conditions) setResolved(kind string, problems []problem, fine string) {
+	if len(problems) > 0 {
+		b.set(kind, meta.ConditionFalse, problems[0].reason, join(problems))
+		return
+	}
+	b.set(kind, meta.ConditionTrue, v1alpha1.ReasonResolved, fine)
+}
+
+func (b *conditions) setAvailable(r *receivers) {
+	if r.rollout.Enough() {
+		message := fmt.Sprintf("%d of %d receivers are ready", r.rollout.Ready, r.rollout.Replicas)
+		b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionTrue, v1alpha1.ReasonReceiversReady, message)
+		return
+	}
+	v := judgeUnavailable(r)
+	b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionFalse, v.reason, v.message)
+}
+
+func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, answers []observe.Answer) {
+	var failing []string
+	for _, s := range sinks {
+		if s.State == v1alpha1.SinkFailing {
+			failing = append(failing, fmt.Sprintf("sink %q: %s", s.Name, s.LastError))
+		}
+	}
+	silent := 0
+	for _, a := range answers {
+		if a.Status == nil {
+			silent++
+		}
+	}
+	note := ""
+	if silent > 0 {
+		note = fmt.Sprintf("; %d of %d receivers did not answer", silent, len(answers))
+	}
+	switch {
+	case suspended:
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionFalse, v1alpha1.ReasonSuspended, "spec.suspend is true: events are kept until it is false")
+	case len(answers) == 0:
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionUnknown, v1alpha1.ReasonNoAnswer, "no receiver runs")
+	case silent == len(answers):
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionUnknown, v1alpha1.ReasonNoAnswer, fmt.Sprintf("none of %d receivers told its status; the figures are those of the last answer", len(answers)))
+	case len(failing) > 0:
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionFalse, v1alpha1.ReasonSinkFailing, strings.Join(failing, "; ")+note)
+	default:
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionTrue, v1alpha1.ReasonDelivering, "no sink fails"+note)
+	}
+}
+
+// retain keeps former conditions of these types, if any.
+func (b *conditions) retain(kinds ...string) {
+	for _, kind := range kinds {
+		if f := apimeta.FindStatusCondition(b.former, kind); f != nil {
+			b.list = append(b.list, *f)
+		}
+	}
+}
+
+func (b *conditions) retainForeign() {
+	for _, f := range b.former {
+		switch f.Type {
+		case v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved,
+			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering,
+			v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled:
+		default:
+			b.list = append(b.list, f)
+		}
+	}
+}

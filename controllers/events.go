@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	core "k8s.io/api/core/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+// news is one Event to be.
+type news struct {
+	kind    string // Normal or Warning
+	reason  string
+	message string
+}
+
+// emit tells users, after the status was written, so that each transition is told once.
+//
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+func (r *Reconciler) emit(webhook *v1alpha1.SuperOfficeWebhook, events []news) {
+	for _, e := range events {
+		r.Events.Eventf(webhook, nil, e.kind, e.reason, "Reconcile", "%s", e.message)
+	}
+}
+
+// transitions compares two statuses and finds what is worth an Event. A start that goes its usual way makes one: Ready.
+func transitions(former, status v1alpha1.SuperOfficeWebhookStatus) []news {
+	var events []news
+	for _, kind := range []string{v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved} {
+		events = append(events, resolution(find(former, kind), find(status, kind))...)
+	}
+	events = append(events, stall(find(former, v1alpha1.ConditionStalled), find(status, v1alpha1.ConditionStalled))...)
+	events = append(events, availability(find(former, v1alpha1.ConditionReceiverAvailable), find(status, v1alpha1.ConditionReceiverAvailable))...)
+	events = append(events, suspension(find(former, v1alpha1.ConditionDelivering), find(status, v1alpha1.ConditionDelivering))...)
+	events = append(events, deliveries(former.Sinks, status.Sinks)...)
+	return append(events, readiness(find(former, v1alpha1.ConditionReady), find(status, v1alpha1.ConditionReady))...)
+}
+
+// find never returns nil: a condition that is not there has no status.
+func find(s v1alpha1.SuperOfficeWebhookStatus, kind string) meta.Condition {
+	if c := apimeta.FindStatusCondition(s.Conditions, kind); c != nil {
+		return *c
+	}
+	return meta.Condition{Type: kind}
+}
+
+func resolution(was, is meta.Condition) []news {
+	switch {
+	case is.Status == meta.ConditionFalse && (was.Status != is.Status || was.Reason != is.Reason):
+		return []news{{core.EventTypeWarning, is.Reason, is.Message}}
+	case is.Status == meta.ConditionTrue && was.Status == meta.ConditionFalse:
+		return []news{{core.EventTypeNormal, is.Type, is.Message}}
+	}
+	return nil
+}
+
+func stall(was, is meta.Condition) []news {
+	if is.Status == meta.ConditionTrue && (was.Status != is.Status || was.Reason != is.Reason) {
+		return []news{{core.EventTypeWarning, is.Reason, is.Message}}
+	}
+	return nil
+}
+
+func availability(was, is meta.Condition) []news {
+	if was.Status == meta.ConditionTrue && is.Status == meta.ConditionFalse {
+		return []news{{core.EventTypeWarning, v1alpha1.ReasonReceiverUnavailable, is.Message}}
+	}
+	return nil
+}
+
+func suspension(was, is meta.Condition) []news {
+	switch {
+	case is.Reason == v1alpha1.ReasonSuspended && was.Reason != is.Reason:
+		return []news{{core.EventTypeNormal, "Suspended", is.Message}}
+	case was.Reason == v1alpha1.ReasonSuspended && was.Reason != is.Reason:
+		return []news{{core.EventTypeNormal, "Resumed", "delivery goes on"}}
+	}
+	return nil
+}
+
+func deliveries(was, is []v1alpha1.SinkStatus) []news {
+	failed := map[string]bool{}
+	for _, s := range was {
+		failed[s.Name] = s.State == v1alpha1.SinkFailing
+	}
+	var events []news
+	for _, s := range is {
+		switch {
+		case s.State == v1alpha1.SinkFailing && !failed[s.Name]:
+			events = append(events, news{core.EventTypeWarning, v1alpha1.ReasonSinkFailing, "sink " + s.Name + ": " + s.LastError})
+		case s.State == v1alpha1.SinkDelivering && failed[s.Name]:
+			events = append(events, news{core.EventTypeNormal, "SinkRecovered", "sink " + s.Name + " accepts events again"})
+		}
+	}
+	return events
+}
+
+// readiness is told when it is reached, and when receivers refuse their configuration, which no other condition says.
+func readiness(was, is meta.Condition) []news {
+	switch {
+	case is.Status == meta.ConditionTrue && was.Status != is.Status:
+		return []news{{core.EventTypeNormal, v1alpha1.ConditionReady, is.Message}}
+	case is.Reason == v1alpha1.ReasonConfigRejected && was.Reason != is.Reason:
+		return []news{{core.EventTypeWarning, is.Reason, is.Message}}
+	case is.Reason == v1alpha1.ReasonProgressDeadlineExceeded && was.Reason != is.Reason:
+		return []news{{core.EventTypeWarning, is.Reason, is.Message}}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+// Reconciler brings one resource after the other in line. SetupWithManager starts it.
+type Reconciler struct {
+	// Client reads from the cache and writes.
+	Client client.Client
+	// Live reads past the cache: Secrets, which are cached as metadata only, and strangers' objects, which are not
+	// cached at all.
+	Live client.Reader
+	// Events tells users what has changed.
+	Events events.EventRecorder
+	// Render is what the operator adds to each resource.
+	Render render.Options
+	// ObserveInterval is how often receivers are asked, and the least time between two writes of mere figures.
+	ObserveInterval time.Duration
+
+	applied  memory[map[string]written]
+	reported memory[time.Time]
+}
+
+// findings are what the steps found out about a resource. Those of a step that was not reached are nil.
+type findings struct {
+	secrets *secrets
+	// invalid says why no objects, or not these, can be made from the resource.
+	invalid   error
+	obstacles []obstacle
+	receivers *receivers
+}
+
+// Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
+//
+// The spec is never written. The status is reported with patch, its only verb, and read with the resource itself.
+//
+// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=get;list;watch
+// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var webhook v1alpha1.SuperOfficeWebhook
+	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
+		r.applied.forget(req.NamespacedName)
+		r.reported.forget(req.NamespacedName)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !webhook.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil // what it owns is the garbage collector's
+	}
+	found, err := r.reconcile(ctx, &webhook)
+	if ctx.Err() != nil {
+		return ctrl.Result{}, ctx.Err() // the operator is stopping; a half-done round is no news
+	}
+	return r.report(ctx, &webhook, found, err)
+}
+
+// reconcile goes through the steps and stops at the first that fails.
+func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (found findings, err error) {
+	if found.secrets, err = r.resolve(ctx, webhook); err != nil {
+		return found, fmt.Errorf("read Secrets: %w", err)
+	}
+	objects, err := render.Webhook(webhook, r.Render)
+	if err != nil {
+		found.invalid = err
+		return found, nil
+	}
+	found.obstacles, err = r.apply(ctx, webhook, objects)
+	if apierrors.IsInvalid(err) {
+		found.invalid = err
+	} else if err != nil {
+		return found, err
+	}
+	if found.receivers, err = r.observe(ctx, webhook, objects.ConfigHash); err != nil {
+		return found, fmt.Errorf("observe receivers: %w", err)
+	}
+	return found, nil
+}

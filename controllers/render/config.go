@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/receiver/config"
+)
+
+// Where a receiver listens inside its pod.
+const (
+	// IntakePort faces SuperOffice, behind the Service.
+	IntakePort = 8080
+	// AdminPort serves status, metrics and probes to the cluster. No Service has it.
+	AdminPort = 8081
+)
+
+// defaultStorage repeats the schema's default for resources that did not pass through an API server.
+const defaultStorage = 1 << 30
+
+// configFile renders receiver.yaml and reads it back as a receiver would.
+func configFile(w *v1alpha1.SuperOfficeWebhook) ([]byte, error) {
+	c, err := receiverConfig(w)
+	if err != nil {
+		return nil, err
+	}
+	file, err := c.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("write receiver configuration: %w", err)
+	}
+	if _, err := config.Parse(file); err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
+	var d durations
+	c := &config.Config{
+		APIVersion: config.APIVersion,
+		Suspend:    w.Spec.Suspend,
+		Intake: config.Intake{
+			Address: fmt.Sprintf(":%d", IntakePort),
+			Path:    w.Spec.Exposure.Path,
+			Secrets: []config.SharedSecret{
+				{Name: "current", File: currentSecretFile},
+				{Name: "previous", File: previousSecretFile, Optional: true},
+			},
+		},
+		Admin:   config.Admin{Address: fmt.Sprintf(":%d", AdminPort)},
+		Tenants: w.Spec.Tenants,
+		Events:  eventNames(w.Spec.Events),
+		Queue: config.Queue{
+			MaxBytes: storageBytes(w),
+			MaxAge:   d.parse("spec.queue.retention.maxAge", w.Spec.Queue.Retention.MaxAge),
+		},
+	}
+	for i, s := range w.Spec.Sinks {
+		c.Sinks = append(c.Sinks, sink(fmt.Sprintf("spec.sinks[%d]", i), s, &d))
+	}
+	return c, errors.Join(d.wrong...)
+}
+
+func sink(at string, s v1alpha1.Sink, d *durations) config.Sink {
+	out := config.Sink{
+		Name:   s.Name,
+		Events: eventNames(s.Events),
+		Format: config.Format(s.Format),
+		Delivery: config.Delivery{
+			Concurrency:    int(s.Delivery.Concurrency),
+			InitialBackoff: d.parse(at+".delivery.retry.backoff.initial", s.Delivery.Retry.Backoff.Initial),
+			MaxBackoff:     d.parse(at+".delivery.retry.backoff.max", s.Delivery.Retry.Backoff.Max),
+			MaxAge:         d.parse(at+".delivery.retry.maxAge", s.Delivery.Retry.MaxAge),
+		},
+	}
+	if s.HTTP == nil {
+		return out
+	}
+	out.HTTP = &config.HTTP{URL: s.HTTP.URL, Timeout: d.parse(at+".http.timeout", s.HTTP.Timeout)}
+	for _, h := range s.HTTP.Headers {
+		header := config.Header{Name: h.Name, Value: h.Value}
+		if h.ValueFrom != nil {
+			header.File = sinkSecretFile(h.ValueFrom.SecretKeyRef)
+		}
+		out.HTTP.Headers = append(out.HTTP.Headers, header)
+	}
+	return out
+}
+
+func eventNames(events []v1alpha1.EventName) []string {
+	var names []string
+	for _, e := range events {
+		names = append(names, string(e))
+	}
+	return names
+}
+
+func storageBytes(w *v1alpha1.SuperOfficeWebhook) int64 {
+	if e := w.Spec.Queue.Embedded; e != nil && !e.Storage.Size.IsZero() {
+		return e.Storage.Size.Value()
+	}
+	return defaultStorage
+}
+
+// durations parses the resource's durations and collects what is wrong. An absent one stays absent: the receiver has
+// the same defaults.
+type durations struct{ wrong []error }
+
+func (d *durations) parse(at string, text v1alpha1.Duration) config.Duration {
+	if text == "" {
+		return 0
+	}
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		d.wrong = append(d.wrong, fmt.Errorf("%s: %w", at, err))
+	}
+	return config.Duration(v)
+}

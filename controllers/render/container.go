@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"cmp"
+	"path"
+
+	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+const adminPortName = "admin"
+
+func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApplyConfiguration {
+	return corev1.Container().
+		WithName("receiver").
+		WithImage(cmp.Or(w.Spec.Receiver.Image, o.Image)).
+		WithArgs(
+			"--config="+path.Join(configDir, configKey),
+			"--data-dir="+dataDir,
+			"--shutdown-delay="+shutdownDelay.String(),
+			"--drain-timeout="+drainTimeout.String()).
+		WithPorts(
+			port(intakePortName, IntakePort),
+			port(adminPortName, AdminPort)).
+		WithStartupProbe(startupProbe()).
+		WithReadinessProbe(readinessProbe()).
+		WithLivenessProbe(livenessProbe()).
+		WithResources(resources(w)).
+		WithSecurityContext(corev1.SecurityContext().
+			WithAllowPrivilegeEscalation(false).
+			WithReadOnlyRootFilesystem(true).
+			WithCapabilities(corev1.Capabilities().WithDrop("ALL"))).
+		WithVolumeMounts(
+			corev1.VolumeMount().WithName("config").WithMountPath(configDir).WithReadOnly(true),
+			corev1.VolumeMount().WithName("data").WithMountPath(dataDir))
+}
+
+func port(name string, number int32) *corev1.ContainerPortApplyConfiguration {
+	return corev1.ContainerPort().
+		WithName(name).
+		WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
+		WithContainerPort(number)
+}
+
+// startupProbe gives a receiver five minutes to read a large queue from its disk after a crash.
+func startupProbe() *corev1.ProbeApplyConfiguration {
+	return probe("/healthz").WithPeriodSeconds(1).WithFailureThreshold(300)
+}
+
+// readinessProbe takes a pod that can't store out of the Service well before the 15 seconds after which SuperOffice
+// gives up, but not because of one slow answer.
+func readinessProbe() *corev1.ProbeApplyConfiguration {
+	return probe("/readyz").WithPeriodSeconds(3).WithFailureThreshold(2)
+}
+
+// livenessProbe is slow to judge: a restart helps against a deadlock only.
+func livenessProbe() *corev1.ProbeApplyConfiguration {
+	return probe("/healthz").WithPeriodSeconds(10).WithFailureThreshold(6)
+}
+
+func probe(path string) *corev1.ProbeApplyConfiguration {
+	return corev1.Probe().
+		WithTimeoutSeconds(3).
+		WithHTTPGet(corev1.HTTPGetAction().
+			WithPath(path).
+			WithPort(intstr.FromString(adminPortName)).
+			WithScheme(core.URISchemeHTTP))
+}
+
+// resources without a CPU limit by default: throttling would slow down the answers to SuperOffice.
+func resources(w *v1alpha1.SuperOfficeWebhook) *corev1.ResourceRequirementsApplyConfiguration {
+	if r := w.Spec.Receiver.Resources; r != nil {
+		return corev1.ResourceRequirements().WithRequests(r.Requests).WithLimits(r.Limits)
+	}
+	return corev1.ResourceRequirements().
+		WithRequests(core.ResourceList{
+			core.ResourceCPU:    resource.MustParse("50m"),
+			core.ResourceMemory: resource.MustParse("64Mi"),
+		}).
+		WithLimits(core.ResourceList{core.ResourceMemory: resource.MustParse("512Mi")})
+}

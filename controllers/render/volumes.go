@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"maps"
+	"path"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+// Where volumes are mounted, and files below configDir, by which the configuration names them.
+const (
+	configDir = "/etc/superoffice-webhook"
+	dataDir   = "/var/lib/superoffice-webhook"
+
+	currentSecretFile  = "secrets/webhook/current"
+	previousSecretFile = "secrets/webhook/previous"
+)
+
+// sinkSecretFile names a file by its Secret and key, not by its sink: a key that is mounted already can be used by one
+// more sink without replacing the pods.
+func sinkSecretFile(ref v1alpha1.SecretKeyReference) string {
+	return path.Join("secrets/sinks", ref.Name, string(ref.Key))
+}
+
+// configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
+// pod, except for the previous secret, and swaps in later changes while the pod runs.
+func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
+	projected := corev1.ProjectedVolumeSource().WithSources(
+		corev1.VolumeProjection().WithConfigMap(corev1.ConfigMapProjection().
+			WithName(Name(w)).
+			WithItems(corev1.KeyToPath().WithKey(configKey).WithPath(configKey))),
+		secretFiles(w.Spec.Secret.Name, map[v1alpha1.SecretKey]string{w.Spec.Secret.Key: currentSecretFile}),
+	)
+	if key := w.Spec.Secret.PreviousKey; key != "" {
+		previous := secretFiles(w.Spec.Secret.Name, map[v1alpha1.SecretKey]string{key: previousSecretFile})
+		previous.Secret.WithOptional(true)
+		projected.WithSources(previous)
+	}
+	files := sinkSecretFiles(w)
+	for _, secret := range slices.Sorted(maps.Keys(files)) {
+		projected.WithSources(secretFiles(secret, files[secret]))
+	}
+	return corev1.Volume().WithName("config").WithProjected(projected)
+}
+
+// sinkSecretFiles maps the Secrets of all sinks to their keys and the files that hold these.
+func sinkSecretFiles(w *v1alpha1.SuperOfficeWebhook) map[string]map[v1alpha1.SecretKey]string {
+	files := map[string]map[v1alpha1.SecretKey]string{}
+	for _, s := range w.Spec.Sinks {
+		if s.HTTP == nil {
+			continue
+		}
+		for _, h := range s.HTTP.Headers {
+			if h.ValueFrom == nil {
+				continue
+			}
+			ref := h.ValueFrom.SecretKeyRef
+			if files[ref.Name] == nil {
+				files[ref.Name] = map[v1alpha1.SecretKey]string{}
+			}
+			files[ref.Name][ref.Key] = sinkSecretFile(ref)
+		}
+	}
+	return files
+}
+
+func secretFiles(secret string, paths map[v1alpha1.SecretKey]string) *corev1.VolumeProjectionApplyConfiguration {
+	projection := corev1.SecretProjection().WithName(secret)
+	for _, key := range slices.Sorted(maps.Keys(paths)) {
+		projection.WithItems(corev1.KeyToPath().WithKey(string(key)).WithPath(paths[key]))
+	}
+	return corev1.VolumeProjection().WithSecret(projection)
+}
+
+// dataVolume is three times the configured storage: as much for events, as much for dead letters, and as much again for
+// what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds its limit, and the pod's events
+// with it, so the queue's own limit must always be hit first.
+func dataVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
+	limit := resource.NewQuantity(3*storageBytes(w), resource.BinarySI)
+	return corev1.Volume().WithName("data").WithEmptyDir(corev1.EmptyDirVolumeSource().WithSizeLimit(*limit))
+}

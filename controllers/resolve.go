@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	core "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+// secrets is what is wrong with the Secrets that a resource refers to.
+type secrets struct {
+	webhook []problem
+	sinks   []problem
+}
+
+// problem is something that keeps a part from being well, in the words of the resource.
+type problem struct {
+	reason  string
+	message string
+}
+
+// resolve looks whether every Secret has the keys that the resource names. It forgets the values at once: receivers get
+// them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing.
+//
+// Secrets are read by name. They are listed and watched as metadata only, which RBAC can't tell from reading them all.
+//
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (*secrets, error) {
+	read := secretReader{reader: r.Live, namespace: webhook.Namespace, seen: map[string]keys{}}
+	var found secrets
+	var err error
+	if found.webhook, err = read.sharedSecret(ctx, webhook.Spec.Secret); err != nil {
+		return nil, err
+	}
+	for i, sink := range webhook.Spec.Sinks {
+		problems, err := read.sink(ctx, fmt.Sprintf("spec.sinks[%d]", i), sink)
+		if err != nil {
+			return nil, err
+		}
+		found.sinks = append(found.sinks, problems...)
+	}
+	return &found, nil
+}
+
+// keys tells of each key of a Secret whether it has a value. It is nil if the Secret does not exist.
+type keys map[v1alpha1.SecretKey]bool
+
+// secretReader reads each Secret once.
+type secretReader struct {
+	reader    client.Reader
+	namespace string
+	seen      map[string]keys
+}
+
+func (s *secretReader) sharedSecret(ctx context.Context, ref v1alpha1.WebhookSecret) ([]problem, error) {
+	found, err := s.keysOf(ctx, ref.Name)
+	if err != nil {
+		return nil, err
+	}
+	problems := found.lack("spec.secret", ref.Name, ref.Key)
+	if hasValue, exists := found[ref.PreviousKey]; exists && !hasValue {
+		problems = append(problems, emptyValue("spec.secret", ref.Name, ref.PreviousKey))
+	}
+	return problems, nil
+}
+
+func (s *secretReader) sink(ctx context.Context, at string, sink v1alpha1.Sink) ([]problem, error) {
+	if sink.HTTP == nil {
+		return nil, nil
+	}
+	var problems []problem
+	for i, h := range sink.HTTP.Headers {
+		if h.ValueFrom == nil {
+			continue
+		}
+		ref := h.ValueFrom.SecretKeyRef
+		found, err := s.keysOf(ctx, ref.Name)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, found.lack(fmt.Sprintf("%s.http.headers[%d]", at, i), ref.Name, ref.Key)...)
+	}
+	return problems, nil
+}
+
+func (s *secretReader) keysOf(ctx context.Context, name string) (keys, error) {
+	if found, ok := s.seen[name]; ok {
+		return found, nil
+	}
+	var secret core.Secret
+	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: name}, &secret)
+	if client.IgnoreNotFound(err) != nil {
+		return nil, err
+	}
+	var found keys
+	if !apierrors.IsNotFound(err) {
+		found = keys{}
+		for key, value := range secret.Data {
+			found[v1alpha1.SecretKey(key)] = len(value) > 0
+		}
+	}
+	s.seen[name] = found
+	return found, nil
+}
+
+// lack says why a key can't be used.
+func (k keys) lack(at, secret string, key v1alpha1.SecretKey) []problem {
+	hasValue, exists := k[key]
+	switch {
+	case k == nil:
+		return []problem{{v1alpha1.ReasonSecretNotFound, fmt.Sprintf("%s: Secret %q not found", at, secret)}}
+	case !exists:
+		return []problem{{v1alpha1.ReasonKeyNotFound, fmt.Sprintf("%s: Secret %q has no key %q", at, secret, key)}}
+	case !hasValue:
+		return []problem{emptyValue(at, secret, key)}
+	}
+	return nil
+}
+
+func emptyValue(at, secret string, key v1alpha1.SecretKey) problem {
+	return problem{v1alpha1.ReasonEmptyValue, fmt.Sprintf("%s: key %q of Secret %q is empty", at, key, secret)}
+}
