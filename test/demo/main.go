@@ -17,7 +17,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s := &story{out: os.Stdout, began: time.Now()}
+	s := newStory(os.Stdout)
 	if err := tell(ctx, s, *keep); err != nil {
 		fmt.Fprintf(os.Stderr, "\nThe demo failed: %v\n", err)
 		stop()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -55,8 +56,18 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.received = append(s.received, d)
 	s.mu.Unlock()
-	s.tell("→ sink received %s, %d bytes, %s", d.event, len(body), r.Header.Get("User-Agent"))
+	s.tell("→ the sink received %s from %s, %d bytes: %s", d.event, r.Header.Get("User-Agent"), len(body), beginning(body))
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// beginning shows enough of a body to recognise it by.
+func beginning(body []byte) string {
+	const runes = 120
+	line := []rune(strings.Join(strings.Fields(string(body)), " "))
+	if len(line) <= runes {
+		return string(line)
+	}
+	return string(line[:runes]) + "…"
 }
 
 // all returns what was received so far.

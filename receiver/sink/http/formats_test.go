@@ -72,7 +72,7 @@ func TestCloudEvents(t *testing.T) {
 			t.Run(name+" as "+string(f), func(t *testing.T) {
 				t.Parallel()
 				e := serve(t, nil)
-				s := open(t, e.URL, format(f))
+				s := open(t, e.URL, as(f))
 				m := message(t, body)
 				if o := s.Send(t.Context(), m); o != (sink.Delivered{}) {
 					t.Fatalf("%#v", o)
@@ -157,7 +157,7 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 func TestStructuredEnvelope(t *testing.T) {
 	t.Parallel()
 	e := serve(t, nil)
-	s := open(t, e.URL, format(config.CloudEventsStructured))
+	s := open(t, e.URL, as(config.CloudEventsStructured))
 	body := []byte("{\r\n  \"Event\": \"activity.created\", \"EventId\": \"1\", \"Entity\": \"activity\", \"PrimaryKey\": 12345678901234567,\r\n" +
 		"  \"ContextIdentifier\": \"Cust12345\", \"Timestamp\": \"2026-02-03T04:05:06.1234567Z\", \"Note\": \"<b>&\"}")
 	if o := s.Send(t.Context(), message(t, body)); o != (sink.Delivered{}) {
@@ -188,7 +188,7 @@ func TestOddEvents(t *testing.T) {
 			t.Run(name+" as "+string(f), func(t *testing.T) {
 				t.Parallel()
 				e := serve(t, nil)
-				s := open(t, e.URL, format(f))
+				s := open(t, e.URL, as(f))
 				if o := s.Send(t.Context(), message(t, []byte(body))); o != (sink.Delivered{}) {
 					t.Fatalf("%#v", o)
 				}
@@ -211,7 +211,7 @@ func TestConfiguredHeadersWin(t *testing.T) {
 			t.Parallel()
 			e := serve(t, nil)
 			ours := http.Header{"content-type": {"text/plain"}, "User-Agent": {"ours"}, "Idempotency-Key": {"ours"}, "X-Key": {"1", "2"}}
-			s := open(t, e.URL, format(f), func(o *Options) { o.Header = ours })
+			s := open(t, e.URL, as(f), func(o *Options) { o.Header = ours })
 			if o := s.Send(t.Context(), message(t, sample(t))); o != (sink.Delivered{}) {
 				t.Fatalf("%#v", o)
 			}

@@ -81,7 +81,7 @@ func open(t *testing.T, url string, change ...func(*Options)) *Sink {
 	return s
 }
 
-func format(f config.Format) func(*Options) { return func(o *Options) { o.Format = f } }
+func as(f config.Format) func(*Options) { return func(o *Options) { o.Format = f } }
 
 // message is the sample of an event with headers as SuperOffice and proxies on the way send them.
 func message(t *testing.T, body []byte) sink.Message {
