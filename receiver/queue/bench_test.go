@@ -27,7 +27,8 @@ func benchmarkQueue(b *testing.B) *Queue {
 	return q
 }
 
-// BenchmarkPut stores the sample of activity.created, from one and more goroutines.
+// BenchmarkPut stores the sample of activity.created, from one and more goroutines. One goroutine with sync is what one
+// sync for each event costs; of many, several share each.
 func BenchmarkPut(b *testing.B) {
 	body, err := fixtures.Body(superoffice.ActivityCreated)
 	if err != nil {
@@ -40,14 +41,18 @@ func BenchmarkPut(b *testing.B) {
 		"X-Superoffice-Eventid":   {"88f91933-edce-4c1a-8d36-3ca44a6c9bd3"},
 		"X-Superoffice-Signature": {fixtures.SignedSignature},
 	}
-	for _, writers := range []int{1, 16, 64} {
-		b.Run(fmt.Sprintf("%d goroutines", writers), func(b *testing.B) {
+	for _, c := range []struct {
+		writers int
+		sync    bool
+	}{{1, false}, {16, false}, {64, false}, {1, true}, {64, true}} {
+		b.Run(fmt.Sprintf("%d goroutines, sync %t", c.writers, c.sync), func(b *testing.B) {
 			q := benchmarkQueue(b)
+			q.synced.Store(c.sync)
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			var n atomic.Int64
 			var all sync.WaitGroup
-			for range writers {
+			for range c.writers {
 				all.Go(func() {
 					for i := n.Add(1); i <= int64(b.N); i = n.Add(1) {
 						m := Message{Body: body, Header: header, Received: time.Now()}

@@ -7,8 +7,8 @@
 // is down holds up no other.
 //
 // What it promises: when Put returns without error, the message has been written to the file system (it survives
-// SIGKILL of the process; the page cache, not yet the disk, holds it) and every cursor that exists delivers it until it
-// is acknowledged, at least once. A message with a key that was seen within the duplicate window is stored once.
+// SIGKILL of the process; the page cache holds it and, with config.Queue's Sync, the disk) and every cursor that exists
+// delivers it until it is acknowledged, at least once. A message with a key that was seen within the duplicate window is stored once.
 //
 // What it never does: drop the oldest to make room (Put fails with ErrFull instead), or forget a message because it was
 // delivered to some. What cannot be delivered is moved to the dead letters, a second stream in the same directory,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -40,6 +41,7 @@ const (
 // Queue is an open queue. Its methods can be called at the same time.
 type Queue struct {
 	engine *engine
+	disk   *disk
 	js     jetstream.JetStream
 	events jetstream.Stream
 	dead   jetstream.Stream
@@ -48,6 +50,8 @@ type Queue struct {
 	mu      sync.Mutex
 	cfg     config.Queue
 	cursors map[string]*Cursor
+
+	synced atomic.Bool // config.Queue's Sync
 
 	stopTrimmer context.CancelFunc
 	trimmer     sync.WaitGroup
@@ -60,12 +64,15 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 	if err != nil {
 		return nil, err
 	}
+	q := &Queue{engine: e, log: log, cursors: map[string]*Cursor{}}
 	defer func() {
 		if err != nil {
-			e.stop()
+			q.stop()
 		}
 	}()
-	q := &Queue{engine: e, log: log, cursors: map[string]*Cursor{}}
+	if q.disk, err = openDisk(dir); err != nil {
+		return nil, err
+	}
 	if q.js, err = jetstream.New(e.conn); err != nil {
 		return nil, fmt.Errorf("connect to the queue engine: %w", err)
 	}
@@ -105,6 +112,7 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 		return fmt.Errorf("open the stream of dead letters: %w", err)
 	}
 	q.cfg = cfg
+	q.synced.Store(cfg.Sync)
 	return nil
 }
 
@@ -135,7 +143,21 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 	case err != nil:
 		return false, err
 	}
-	return ack.Duplicate, nil
+	// A duplicate waits as well: what it repeats may not be on the disk yet.
+	return ack.Duplicate, q.onDisk(ctx)
+}
+
+// onDisk waits until the disk has what was written, where that is asked for. After a failure the system may have dropped
+// what it could not write and tell of success the next time, so from then on nothing is believed any more.
+func (q *Queue) onDisk(ctx context.Context) error {
+	if !q.synced.Load() {
+		return nil
+	}
+	err := q.disk.reached(ctx)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errClosed) {
+		q.engine.failed.Store(true)
+	}
+	return err
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, or its engine has failed.
@@ -160,7 +182,14 @@ func (q *Queue) Alive() error { return q.engine.alive() }
 func (q *Queue) Close() {
 	q.stopTrimmer()
 	q.trimmer.Wait()
+	q.stop()
+}
+
+func (q *Queue) stop() {
 	q.engine.stop()
+	if q.disk != nil {
+		q.disk.close()
+	}
 }
 
 func (q *Queue) stream() jetstream.Stream {

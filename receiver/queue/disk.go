@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+)
+
+// disk has the disk take what was written to the queue's directory, once for all who wait for it. While one sync is under
+// way, those who come meanwhile gather for the next: what they wrote may have come too late for the first. So many
+// requests share one sync, and none waits for more than two.
+type disk struct {
+	dir  *os.File
+	sync func(*os.File) error
+
+	mu      sync.Mutex
+	next    *round // gathers who comes now
+	wake    chan struct{}
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+var errClosed = errors.New("the queue is closed")
+
+// round is one sync and those who wait for it.
+type round struct {
+	joined bool // somebody waits
+	done   chan struct{}
+	err    error // to be read once done is closed
+}
+
+func newRound() *round { return &round{done: make(chan struct{})} }
+
+// openDisk opens the directory and starts to wait for those who want a sync; close must follow.
+func openDisk(dir string) (*disk, error) {
+	f, err := os.Open(dir) // #nosec G304 -- the operator of the process names the directory
+	if err != nil {
+		return nil, fmt.Errorf("open the queue directory: %w", err)
+	}
+	d := &disk{dir: f, sync: syncFileSystem, next: newRound(), wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	d.stopped.Go(d.run)
+	return d, nil
+}
+
+// reached returns when everything that was written before the call is on the disk, or with the error why it may not be.
+func (d *disk) reached(ctx context.Context) error {
+	d.mu.Lock()
+	r := d.next
+	r.joined = true
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default: // it is awake
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.stop:
+		return errClosed
+	}
+}
+
+func (d *disk) run() {
+	for {
+		select {
+		case <-d.wake:
+		case <-d.stop:
+			return
+		}
+		if r := d.begin(); r != nil {
+			if err := d.sync(d.dir); err != nil {
+				r.err = fmt.Errorf("have the disk take what was written: %w", err)
+			}
+			close(r.done)
+		}
+	}
+}
+
+// begin lets the gathered round begin and the next one gather; nil if nobody waits, because the last took him along.
+func (d *disk) begin() *round {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.next
+	if !r.joined {
+		return nil
+	}
+	d.next = newRound()
+	return r
+}
+
+// close ends the work; who still waits gets an error.
+func (d *disk) close() {
+	close(d.stop)
+	d.stopped.Wait()
+	_ = d.dir.Close()
+}

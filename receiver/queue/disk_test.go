@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// slowDisk has the test say when a sync ends, and how.
+type slowDisk struct {
+	began chan struct{}
+	end   chan error
+}
+
+// openOnDisk opens a queue that syncs, on a disk that the test plays.
+func openOnDisk(t *testing.T) (*Queue, slowDisk) {
+	t.Helper()
+	cfg := limits
+	cfg.Sync = true
+	q := open(t, t.TempDir(), cfg)
+	s := slowDisk{make(chan struct{}), make(chan error)}
+	q.disk.sync = func(*os.File) error {
+		s.began <- struct{}{}
+		return <-s.end
+	}
+	return q, s
+}
+
+// putAll stores events at the same time, and returns where the answers come.
+func putAll(ctx context.Context, q *Queue, keys ...string) <-chan error {
+	answers := make(chan error, len(keys))
+	for _, key := range keys {
+		go func() {
+			_, err := q.Put(ctx, created, superoffice.DedupKey(key), message(key))
+			answers <- err
+		}()
+	}
+	return answers
+}
+
+func TestSyncComesBeforeTheAcknowledgement(t *testing.T) {
+	t.Parallel()
+	q, disk := openOnDisk(t)
+	answers := putAll(t.Context(), q, "one")
+	<-disk.began
+	if n := stats(t, q).Events; n != 1 {
+		t.Errorf("%d events are written before the sync, want 1", n)
+	}
+	select {
+	case err := <-answers:
+		t.Fatalf("acknowledged (%v) before the disk had it", err)
+	default:
+	}
+	disk.end <- nil
+	if err := <-answers; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whoever comes during a sync waits for the next, with all others that did.
+func TestSyncIsShared(t *testing.T) {
+	t.Parallel()
+	q, disk := openOnDisk(t)
+	first := putAll(t.Context(), q, "first")
+	<-disk.began
+	var keys []string
+	for i := range 50 {
+		keys = append(keys, fmt.Sprint(i))
+	}
+	rest := putAll(t.Context(), q, keys...)
+	eventually(t, func() string {
+		if n := stats(t, q).Events; n != 51 {
+			return fmt.Sprintf("%d of 51 events are written", n)
+		}
+		return ""
+	})
+	disk.end <- nil
+	if err := <-first; err != nil {
+		t.Fatal(err)
+	}
+	syncs := 0
+	for done := 0; done < len(keys); {
+		select {
+		case <-disk.began:
+			syncs++
+			disk.end <- nil
+		case err := <-rest:
+			if err != nil {
+				t.Fatal(err)
+			}
+			done++
+		}
+	}
+	if syncs > 5 { // one for nearly all, and a few for who was written but had not begun to wait
+		t.Errorf("50 events took %d syncs", syncs)
+	}
+}
+
+func TestRepetitionWaitsForTheDiskToo(t *testing.T) {
+	t.Parallel()
+	q, disk := openOnDisk(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	given := putAll(ctx, q, "one")
+	<-disk.began
+	cancel()
+	if err := <-given; !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	again := putAll(t.Context(), q, "one")
+	disk.end <- nil
+	<-disk.began
+	select {
+	case err := <-again:
+		t.Fatalf("acknowledged (%v) before the disk had it", err)
+	default:
+	}
+	disk.end <- nil
+	if err := <-again; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFailedSyncEndsTheQueue(t *testing.T) {
+	t.Parallel()
+	q, disk := openOnDisk(t)
+	answers := putAll(t.Context(), q, "one")
+	<-disk.began
+	broken := errors.New("input/output error")
+	disk.end <- broken
+	if err := <-answers; !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+	if q.Alive() == nil {
+		t.Error("a disk that has dropped what it could not write is believed")
+	}
+	if _, err := q.Put(t.Context(), created, "two", message("two")); err == nil {
+		t.Error("an event is acknowledged by a queue that has failed")
+	}
+}
+
+func TestSyncCanBeSwitched(t *testing.T) {
+	t.Parallel()
+	q, disk := openOnDisk(t)
+	cfg := limits
+	if err := q.Configure(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	put(t, q, created, "without") // would hang on the disk that nobody plays
+	cfg.Sync = true
+	if err := q.Configure(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	answers := putAll(t.Context(), q, "with")
+	<-disk.began
+	disk.end <- nil
+	if err := <-answers; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClosedDiskLetsGo(t *testing.T) {
+	t.Parallel()
+	d, err := openDisk(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.reached(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() { // either is fine, hanging is not
+			if err := d.reached(t.Context()); err != nil && !errors.Is(err, errClosed) {
+				t.Error(err)
+			}
+		})
+	}
+	d.close()
+	all.Wait()
+}
