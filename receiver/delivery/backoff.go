@@ -31,6 +31,9 @@ func pause(ceiling, wanted time.Duration, share float64) time.Duration {
 // and the pause that the sink asked for. The last attempt is made when the event reaches its maximum age.
 func again(limits config.Delivery, attempt int, age, wanted time.Duration) (wait time.Duration, ok bool) {
 	left := limits.MaxAge.Std() - age
+	if limits.MaxAttempts > 0 && attempt >= limits.MaxAttempts {
+		return 0, false
+	}
 	if left <= 0 || wanted > left {
 		return 0, false
 	}

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/time/rate"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/filter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
-	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // refetchPause is waited before fetching is tried again after the queue failed.
@@ -22,9 +23,13 @@ const refetchPause = time.Second
 // dispatcher delivers to one sink.
 type dispatcher struct {
 	name    string
-	cursor  *queue.Cursor
 	sink    sink.Sink
 	limits  config.Delivery
+	filter  *filter.Filter // nil: everything passes
+	source  source
+	lanes   *lanes // the source of a sink that wants order, else nil
+	circuit *circuit
+	rate    *rate.Limiter
 	health  *health
 	observe Observer
 	log     logr.Logger
@@ -34,13 +39,44 @@ type dispatcher struct {
 	workers      sync.WaitGroup
 }
 
+func newDispatcher(c config.Sink, cursor *queue.Cursor, s sink.Sink, h *health, observe Observer, log logr.Logger) (*dispatcher, error) {
+	d := &dispatcher{
+		name: c.Name, sink: s, limits: c.Delivery, source: unordered{cursor}, circuit: newCircuit(c.Delivery.Circuit),
+		rate: newLimiter(c.Delivery), health: h, observe: observe, log: log.WithValues("sink", c.Name),
+	}
+	if c.Delivery.Order == config.PerRecord {
+		d.lanes = newLanes(cursor)
+		d.source = d.lanes
+	}
+	if c.Filter != "" {
+		var err error
+		if d.filter, err = filter.Compile(c.Filter); err != nil {
+			return nil, fmt.Errorf("filter: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// newLimiter spreads attempts over each second, save that workers which were idle may begin together.
+func newLimiter(limits config.Delivery) *rate.Limiter {
+	if limits.PerSecond == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(limits.PerSecond), min(limits.PerSecond, limits.Concurrency))
+}
+
 // start begins to deliver. stop must follow.
 func (d *dispatcher) start() {
 	fetching, stopFetching := context.WithCancel(context.Background())
 	sending, stopSending := context.WithCancel(context.Background())
 	d.stopFetching, d.stopSending = stopFetching, stopSending
+	if d.lanes != nil {
+		d.workers.Go(func() { d.persist(fetching, d.lanes.fill) })
+	}
 	for range d.limits.Concurrency {
-		d.workers.Go(func() { d.work(fetching, sending) })
+		d.workers.Go(func() {
+			d.persist(fetching, func(fetching context.Context) error { return d.work(fetching, sending) })
+		})
 	}
 }
 
@@ -51,19 +87,18 @@ func (d *dispatcher) stop(ctx context.Context) {
 	d.workers.Wait()
 	cut()
 	d.stopSending()
+	if d.lanes != nil {
+		d.lanes.close()
+	}
 	if err := d.sink.Close(); err != nil {
 		d.log.Error(err, "the sink did not close cleanly")
 	}
 }
 
-// work delivers one event after the other until fetching is to end.
-func (d *dispatcher) work(fetching, sending context.Context) {
+// persist does something that ends only when it fails, again and again until fetching is to end.
+func (d *dispatcher) persist(fetching context.Context, do func(context.Context) error) {
 	for fetching.Err() == nil {
-		next, err := d.cursor.Next(fetching)
-		if err == nil {
-			d.attempt(sending, next)
-			continue
-		}
+		err := do(fetching)
 		if fetching.Err() != nil {
 			return
 		}
@@ -75,57 +110,118 @@ func (d *dispatcher) work(fetching, sending context.Context) {
 	}
 }
 
-// attempt sends one event once and settles what becomes of it.
-func (d *dispatcher) attempt(ctx context.Context, next *queue.Delivery) {
-	event, err := superoffice.Parse(next.Body)
-	if err != nil { // intake stores what it could parse, so this is a leftover of another version
-		d.bury(ctx, next, err.Error(), "")
+// work delivers one event after the other until there is none to be had.
+func (d *dispatcher) work(fetching, sending context.Context) error {
+	for {
+		if err := d.circuit.pass(fetching); err != nil {
+			return err
+		}
+		j, err := d.source.next(fetching)
+		if err != nil {
+			d.circuit.unused()
+			return err
+		}
+		d.deliver(sending, j)
+	}
+}
+
+// deliver tries one event once, if it is to be tried at all, and settles what becomes of it. The circuit was passed.
+func (d *dispatcher) deliver(ctx context.Context, j *job) {
+	wanted, err := d.wants(j)
+	switch {
+	case err != nil:
+		d.circuit.unused()
+		d.bury(ctx, j, err.Error(), "")
+		return
+	case !wanted:
+		d.circuit.unused()
+		d.end(j, j.Ack())
 		return
 	}
 	began := time.Now()
-	outcome := d.sink.Send(ctx, sink.Message{Event: event, Header: next.Header})
-	if _, failed := outcome.(sink.Retry); failed && ctx.Err() != nil { // cut off by the end of the process, not by the sink
-		d.check(next.Retry(0))
+	outcome, cut := d.attempt(ctx, j)
+	if cut {
+		d.circuit.unused()
+		d.check(d.source.postpone(j, 0))
 		return
 	}
 	d.observe(d.name, outcome, time.Since(began))
-	d.settle(ctx, next, outcome)
+	d.settle(ctx, j, outcome)
 }
 
-func (d *dispatcher) settle(ctx context.Context, next *queue.Delivery, outcome sink.Outcome) {
+// wants tells whether the sink is to get the event. The error says why the event can never be sent.
+func (d *dispatcher) wants(j *job) (bool, error) {
+	if j.unreadable != nil {
+		return false, j.unreadable
+	}
+	if d.filter == nil {
+		return true, nil
+	}
+	passes, err := d.filter.Match(j.event)
+	if err != nil {
+		return false, fmt.Errorf("the filter has no value for this event: %w", err)
+	}
+	return passes, nil
+}
+
+// attempt sends the event once. An attempt that was cut off by the end of the process says nothing about the sink.
+func (d *dispatcher) attempt(ctx context.Context, j *job) (outcome sink.Outcome, cut bool) {
+	if err := d.rate.Wait(ctx); err != nil {
+		return nil, true
+	}
+	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header})
+	_, failed := outcome.(sink.Retry)
+	return outcome, failed && ctx.Err() != nil
+}
+
+func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {
+	_, failed := outcome.(sink.Retry)
+	d.circuit.result(!failed)
 	switch o := outcome.(type) {
 	case sink.Delivered:
 		if d.health.succeeded() {
 			d.log.Info("delivery to the sink works again")
 		}
-		d.check(next.Ack())
+		d.end(j, j.Ack())
 	case sink.Dead: // tells of the event, not of the sink's health
-		d.bury(ctx, next, o.Reason, o.Answer)
+		d.bury(ctx, j, o.Reason, o.Answer)
 	case sink.Retry:
 		d.failed(o.Cause)
-		wait, ok := again(d.limits, next.Attempt, time.Since(next.Since), o.After)
+		wait, ok := again(d.limits, j.Attempt, time.Since(j.Since), o.After)
 		if !ok {
-			d.bury(ctx, next, tooOld(d.limits, next.Attempt, o), "")
+			d.bury(ctx, j, gaveUp(d.limits, j.Attempt, o), "")
 			return
 		}
-		d.check(next.Retry(wait))
+		d.check(d.source.postpone(j, wait))
 	}
 }
 
-func tooOld(limits config.Delivery, attempts int, last sink.Retry) string {
-	if last.After > 0 {
-		return fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v; the sink wanted the next after %s",
-			limits.MaxAge.Std(), attempts, last.Cause, last.After)
+// gaveUp says why there is no further attempt.
+func gaveUp(limits config.Delivery, attempts int, last sink.Retry) string {
+	if limits.MaxAttempts > 0 && attempts >= limits.MaxAttempts {
+		return fmt.Sprintf("not delivered in %d attempts; the last: %v", attempts, last.Cause)
 	}
-	return fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v", limits.MaxAge.Std(), attempts, last.Cause)
+	reason := fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v", limits.MaxAge.Std(), attempts, last.Cause)
+	if last.After > 0 {
+		reason += fmt.Sprintf("; the sink wanted the next after %s", last.After)
+	}
+	return reason
 }
 
 // bury moves an event to the dead letters. While they are full or fail, the event stays in the queue and comes again.
-func (d *dispatcher) bury(ctx context.Context, next *queue.Delivery, reason, answer string) {
-	if err := next.Bury(ctx, reason, answer); err != nil {
+func (d *dispatcher) bury(ctx context.Context, j *job, reason, answer string) {
+	if err := j.Bury(ctx, reason, answer); err != nil {
 		d.failed(fmt.Errorf("an event that cannot be delivered stays in the queue: %w", err))
-		d.check(next.Retry(d.limits.MaxBackoff.Std()))
+		d.check(d.source.postpone(j, d.limits.MaxBackoff.Std()))
+		return
 	}
+	d.end(j, nil)
+}
+
+// end lets go of an event that the sink has, or never gets.
+func (d *dispatcher) end(j *job, err error) {
+	d.check(err)
+	d.source.ended(j)
 }
 
 // failed takes note of a failure, and tells of it when the one before was none.

@@ -111,9 +111,9 @@ func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error
 		return fmt.Errorf("deliver to sink %q: %w", name, err)
 	}
 	if !suspended {
-		next.dispatcher = &dispatcher{
-			name: name, cursor: next.cursor, sink: t.Open(), limits: t.Config.Delivery,
-			health: next.health, observe: d.observe, log: d.log.WithValues("sink", name),
+		next.dispatcher, err = newDispatcher(t.Config, next.cursor, t.Open(), next.health, d.observe, d.log)
+		if err != nil {
+			return fmt.Errorf("deliver to sink %q: %w", name, err)
 		}
 		next.dispatcher.start()
 	}
@@ -165,6 +165,8 @@ func (d *Dispatchers) all() []*running {
 type Report struct {
 	Name      string
 	Suspended bool
+	// CircuitOpen tells that the sink is down and only probed.
+	CircuitOpen bool
 	Health
 	queue.Backlog
 }
@@ -180,8 +182,17 @@ func (d *Dispatchers) Report(ctx context.Context) ([]Report, error) {
 			}
 			return nil, err
 		}
-		reports = append(reports, Report{Name: r.target.Config.Name, Suspended: r.suspended, Health: r.health.get(), Backlog: backlog})
+		reports = append(reports, Report{
+			Name: r.target.Config.Name, Suspended: r.suspended, CircuitOpen: d.circuitOpen(r),
+			Health: r.health.get(), Backlog: backlog,
+		})
 	}
 	slices.SortFunc(reports, func(a, b Report) int { return strings.Compare(a.Name, b.Name) })
 	return reports, nil
+}
+
+func (d *Dispatchers) circuitOpen(r *running) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return r.dispatcher != nil && r.dispatcher.circuit.isOpen()
 }

@@ -29,6 +29,8 @@ const (
 )
 
 var (
+	quietLog = logr.Discard()
+
 	events = []string{superoffice.ActivityCreated}
 	limits = config.Queue{
 		MaxBytes:        64 << 20,
@@ -93,6 +95,7 @@ func (f *fake) target(name string, change ...func(*config.Sink)) Target {
 		InitialBackoff: config.Duration(time.Millisecond),
 		MaxBackoff:     config.Duration(10 * time.Millisecond),
 		MaxAge:         config.Duration(time.Hour),
+		Circuit:        config.Circuit{After: config.Duration(time.Hour), ProbeInterval: config.Duration(time.Millisecond)},
 	}}
 	for _, f := range change {
 		f(&c)

@@ -21,9 +21,11 @@ const (
 	// under way gives such signs (see keep), so this need not exceed the time that a sink may take, and whatever was
 	// under way when a process was killed comes again this soon.
 	ackWait = 5 * time.Second
-	// maxUnacknowledged is how many messages of one cursor may be under way or wait for another attempt. New ones
+	// MaxUnacknowledged is how many messages of one cursor may be under way or wait for another attempt. New ones
 	// wait while a sink that is down has so many; each takes about 100 bytes of memory.
-	maxUnacknowledged = 10_000
+	MaxUnacknowledged = 10_000
+	// MaxOrdered is the same for a sink that wants order, for which those that wait are kept in memory as a whole.
+	MaxOrdered = 1000
 	// maxWaiting is how many calls of Next may wait: twice the highest concurrency, for a sink that is started anew
 	// while the calls of its former self are not forgotten yet, and some more.
 	maxWaiting = 1024
@@ -48,9 +50,12 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 		AckPolicy:      jetstream.AckExplicitPolicy,
 		AckWait:        ackWait,
 		MaxDeliver:     -1, // delivery decides when to give up
-		MaxAckPending:  maxUnacknowledged,
+		MaxAckPending:  MaxUnacknowledged,
 		MaxWaiting:     maxWaiting,
 		FilterSubjects: filter(sink, events),
+	}
+	if sink.Delivery.Order == config.PerRecord {
+		c.MaxAckPending = MaxOrdered
 	}
 	consumer, err := q.stream().CreateOrUpdateConsumer(ctx, c)
 	if err != nil {
@@ -73,6 +78,16 @@ func filter(sink config.Sink, events []string) []string {
 		subjects = append(subjects, eventSubject+e)
 	}
 	return append(subjects, replaySubject+sink.Name)
+}
+
+// Unacknowledged counts the messages that were handed out and neither acknowledged nor removed, those included that an
+// earlier process was given: they are handed out anew, within a few seconds and in any order.
+func (c *Cursor) Unacknowledged(ctx context.Context) (int, error) {
+	info, err := c.consumer.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the position of sink %q: %w", c.sink, err)
+	}
+	return info.NumAckPending, nil
 }
 
 // RemoveCursor forgets the position of a sink that is configured no more. What only it had not received is not delivered.

@@ -18,7 +18,7 @@ const (
 	soon = time.Nanosecond
 )
 
-// Delivery is a message on its way to one sink. Exactly one of Ack, Retry and Bury must end it. If the process dies
+// Delivery is a message on its way to one sink. Exactly one of Ack, Retry, Bury and Drop must end it. If the process dies
 // before, the message is delivered anew.
 type Delivery struct {
 	Message
@@ -81,6 +81,12 @@ func (d *Delivery) settle() {
 	d.settled = true
 	d.alive.Stop()
 }
+
+// Sequence is the position of the message in the queue: of two messages, the one that was stored later has the higher one.
+func (d *Delivery) Sequence() uint64 { return d.sequence }
+
+// Drop lets go of a delivery without a word to the engine, where another of the same message is under way.
+func (d *Delivery) Drop() { d.settle() }
 
 // Ack says that the sink has the message. It returns once the engine has taken note.
 func (d *Delivery) Ack() error {

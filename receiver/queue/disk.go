@@ -20,7 +20,8 @@ type disk struct {
 	mu      sync.Mutex
 	next    *round // gathers who comes now
 	wake    chan struct{}
-	stop    chan struct{}
+	stop    context.CancelFunc
+	closed  <-chan struct{}
 	stopped sync.WaitGroup
 }
 
@@ -41,7 +42,8 @@ func openDisk(dir string) (*disk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue directory: %w", err)
 	}
-	d := &disk{dir: f, sync: syncFileSystem, next: newRound(), wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	running, stop := context.WithCancel(context.Background())
+	d := &disk{dir: f, sync: syncFileSystem, next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
 	d.stopped.Go(d.run)
 	return d, nil
 }
@@ -61,7 +63,7 @@ func (d *disk) reached(ctx context.Context) error {
 		return r.err
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-d.stop:
+	case <-d.closed:
 		return errClosed
 	}
 }
@@ -70,7 +72,7 @@ func (d *disk) run() {
 	for {
 		select {
 		case <-d.wake:
-		case <-d.stop:
+		case <-d.closed:
 			return
 		}
 		if r := d.begin(); r != nil {
@@ -94,9 +96,9 @@ func (d *disk) begin() *round {
 	return r
 }
 
-// close ends the work; who still waits gets an error.
+// close ends the work; who still waits gets an error. It may be called more than once.
 func (d *disk) close() {
-	close(d.stop)
+	d.stop()
 	d.stopped.Wait()
 	_ = d.dir.Close()
 }

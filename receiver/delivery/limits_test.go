@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+)
+
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	s := newFake(takes)
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q, s.target("erp", func(c *config.Sink) { c.Filter = `event.PrimaryKey != 2` }))
+	for record := range 4 {
+		putRecord(t, q, record, 0)
+	}
+	settled(t, d, "erp")
+	got := s.sent()
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"0/0", "1/0", "3/0"}) || len(letters(t, q)) != 0 {
+		t.Errorf("sent %q, %d dead letters", got, len(letters(t, q)))
+	}
+}
+
+func TestEventWithoutAValueForTheFilterBecomesADeadLetter(t *testing.T) {
+	t.Parallel()
+	for _, order := range []config.Order{config.None, config.PerRecord} {
+		t.Run(string(order), func(t *testing.T) {
+			t.Parallel()
+			s := newFake(takes)
+			q := openQueue(t, t.TempDir(), limits)
+			d := deliver(t, q, s.target("erp", func(c *config.Sink) {
+				c.Filter = `event.PrimaryKey == 1 || event.FieldValues.type == 4`
+				c.Delivery.Order = order
+			}))
+			putRecord(t, q, 2, 0)
+			putRecord(t, q, 1, 0)
+			settled(t, d, "erp")
+			dead := letters(t, q)
+			if len(dead) != 1 || dead[0].Reason != "the filter has no value for this event: no such key: type" {
+				t.Errorf("dead letters %+v", dead)
+			}
+			if got := s.sent(); !slices.Equal(got, []string{"1/0"}) {
+				t.Errorf("sent %q", got)
+			}
+		})
+	}
+}
+
+func TestBrokenFilterIsRefused(t *testing.T) {
+	t.Parallel()
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q)
+	broken := newFake(takes).target("erp", func(c *config.Sink) { c.Filter = "event.Nothing" })
+	if err := d.Apply(t.Context(), []Target{broken}, false); err == nil || !strings.Contains(err.Error(), `sink "erp": filter: `) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMaxAttempts(t *testing.T) {
+	t.Parallel()
+	for _, order := range []config.Order{config.None, config.PerRecord} {
+		t.Run(string(order), func(t *testing.T) {
+			t.Parallel()
+			s := newFake(fails)
+			q := openQueue(t, t.TempDir(), limits)
+			d := deliver(t, q, s.target("erp", func(c *config.Sink) {
+				c.Delivery.MaxAttempts = 3
+				c.Delivery.Order = order
+			}))
+			putRecord(t, q, 1, 0)
+			settled(t, d, "erp")
+			dead := letters(t, q)
+			if len(dead) != 1 || dead[0].Attempts != 3 || dead[0].Reason != "not delivered in 3 attempts; the last: connection refused" {
+				t.Errorf("dead letters %+v", dead)
+			}
+			if got := s.sent(); len(got) != 3 {
+				t.Errorf("%d attempts", len(got))
+			}
+		})
+	}
+}
+
+// Attempts may come later than the limit allows, never sooner.
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	const perSecond, events = 50, 40
+	s := newFake(takes)
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q, s.target("erp", func(c *config.Sink) { c.Delivery.PerSecond = perSecond }))
+	for n := range events {
+		put(t, q, fmt.Sprint(n), 0)
+	}
+	settled(t, d, "erp")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	const burst = 4 // as many as there are workers
+	least := time.Second * (events - burst - 1) / perSecond
+	if took := s.at[len(s.at)-1].Sub(s.at[0]); took < least {
+		t.Errorf("%d attempts within %s, want at least %s", events, took, least)
+	}
+}
+
+func TestDownSinkIsProbedOnly(t *testing.T) {
+	t.Parallel()
+	s := newFake(fails)
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q, s.target("erp", func(c *config.Sink) {
+		c.Delivery.Circuit = config.Circuit{After: config.Duration(10 * time.Millisecond), ProbeInterval: config.Duration(time.Hour)}
+	}))
+	for n := range 50 {
+		put(t, q, fmt.Sprint(n), 0)
+	}
+	eventually(t, func() string {
+		if !report(t, d, "erp").CircuitOpen {
+			return "the circuit is not open"
+		}
+		return ""
+	})
+	// The workers that had passed before may each make one more attempt.
+	before := len(s.sent())
+	put(t, q, "more", 0)
+	if r := report(t, d, "erp"); r.Pending != 51 {
+		t.Errorf("%d wait, want all 51", r.Pending)
+	}
+	if now := len(s.sent()); now > before+4 {
+		t.Errorf("%d more attempts at a sink that is down", now-before)
+	}
+	apply(t, d, false, newFake(takes).target("erp"))
+	settled(t, d, "erp")
+	if report(t, d, "erp").CircuitOpen {
+		t.Error("the circuit is still open")
+	}
+}
