@@ -51,7 +51,7 @@ func (s *snapshot) targets() []delivery.Target {
 	targets := make([]delivery.Target, len(s.Sinks))
 	for i, c := range s.Sinks {
 		header := s.secrets.Headers[c.Name]
-		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: header, Open: func() sink.Sink {
+		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: header, Open: func() (sink.Sink, error) {
 			return httpsink.New(httpsink.Options{
 				URL: c.HTTP.URL, Header: header, Format: c.Format,
 				Timeout: c.HTTP.Timeout.Std(), Concurrency: c.Delivery.Concurrency,

@@ -38,12 +38,12 @@ func BenchmarkDelivery(b *testing.B) {
 			done := make(chan struct{})
 			f := newFake(nil)
 			t := f.target("noop", func(c *config.Sink) { c.Delivery.Concurrency = concurrency })
-			t.Open = func() sink.Sink {
+			t.Open = func() (sink.Sink, error) {
 				return noop(func() {
 					if delivered.Add(1) == int64(b.N) {
 						close(done)
 					}
-				})
+				}), nil
 			}
 			d := New(q, func(string, sink.Outcome, time.Duration) {}, logr.Discard())
 			if err := d.Apply(b.Context(), []Target{t}, false); err != nil {

@@ -31,8 +31,8 @@ type Target struct {
 	Events []string
 	// Secrets are the values behind the sink's references. They count when it is compared with its former self.
 	Secrets any
-	// Open makes the sink.
-	Open func() sink.Sink
+	// Open makes the sink. The error says what is wrong with its configuration or its secrets.
+	Open func() (sink.Sink, error)
 }
 
 // Dispatchers deliver to all sinks, one dispatcher each.
@@ -111,8 +111,7 @@ func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error
 		return fmt.Errorf("deliver to sink %q: %w", name, err)
 	}
 	if !suspended {
-		next.dispatcher, err = newDispatcher(t.Config, next.cursor, t.Open(), next.health, d.observe, d.log)
-		if err != nil {
+		if next.dispatcher, err = d.open(t, next); err != nil {
 			return fmt.Errorf("deliver to sink %q: %w", name, err)
 		}
 		next.dispatcher.start()
@@ -121,6 +120,18 @@ func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error
 	defer d.mu.Unlock()
 	d.running[name] = next
 	return nil
+}
+
+func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
+	s, err := t.Open()
+	if err != nil {
+		return nil, err
+	}
+	opened, err := newDispatcher(t.Config, r.cursor, s, r.health, d.observe, d.log)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return opened, nil
 }
 
 func same(a, b Target) bool {

@@ -100,11 +100,11 @@ func (f *fake) target(name string, change ...func(*config.Sink)) Target {
 	for _, f := range change {
 		f(&c)
 	}
-	return Target{Config: c, Events: events, Open: func() sink.Sink {
+	return Target{Config: c, Events: events, Open: func() (sink.Sink, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.opened++
-		return f
+		return f, nil
 	}}
 }
 

@@ -4,18 +4,26 @@
 //
 // # Formats
 //
-// Raw is the body byte for byte with the headers of the original request. CloudEventsBinary is the same body, byte for
-// byte, with the attributes of CloudEvents 1.0 as headers. CloudEventsStructured is one document in the CloudEvents JSON
-// format; it holds the body as the JSON value "data", so the same value but not the same bytes: white space is gone, and
-// "<" may be spelt "\u003c" (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md).
-// Whoever wants to verify SuperOffice's signature needs Raw.
+// Those of package format, in CloudEvents' HTTP binding
+// (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md). Whoever wants to verify
+// SuperOffice's signature needs Raw.
 //
 // # Headers
 //
 // Raw passes the original headers on, X-SuperOffice-Signature and User-Agent among them, save those that belong to the
 // former connection (Connection and what it lists, Transfer-Encoding, …), to the way to the receiver (Forwarded,
 // X-Forwarded-*, Via) or to the receiver as its target (Host, Authorization, Cookie). Every request carries an
-// Idempotency-Key that is the same for each attempt at an event. Configured headers win over all others.
+// Idempotency-Key that is the same for each attempt at an event. Configured headers win over these.
+//
+// # Who the sink is, and who we are
+//
+// The sink's certificate is always verified. We show a token, a password or a token of OAuth 2.0, and a client
+// certificate where one is configured. With signing keys, each request is signed as Standard Webhooks says (headers
+// webhook-id, webhook-timestamp and webhook-signature), once with each key: configure the new one beside the old one, have
+// the consumer change over, and take the old one away.
+//
+// Connections to link-local addresses and to the metadata services of clouds are refused, whatever name leads there, so
+// that nobody who may declare a sink gets at the credentials of the machine.
 //
 // # Answers
 //

@@ -4,6 +4,8 @@ package http
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,9 +22,17 @@ type Options struct {
 	URL string
 	// Header is set on each request, over what the format sets.
 	Header http.Header
+	// Auth is how the sink shows who it is. It wins over Header.
+	Auth Auth
+	// SigningKeys sign each request for the consumer, see package documentation. Base64, with or without "whsec_" in front.
+	SigningKeys []string
+	// TLS holds the authorities to trust and the client's certificate; nil: the system's authorities, no certificate.
+	TLS *tls.Config
+	// AllowLinkLocal lets connections go to link-local and metadata addresses.
+	AllowLinkLocal bool
 	// Format of the request.
 	Format config.Format
-	// Timeout of one attempt, from connecting to the end of the answer.
+	// Timeout of one attempt, from connecting to the end of the answer, a token that has to be fetched first included.
 	Timeout time.Duration
 	// Concurrency is how many requests there are at a time; as many connections are kept open.
 	Concurrency int
@@ -32,29 +42,45 @@ type Options struct {
 type Sink struct {
 	options   Options
 	transport *http.Transport
+	auth      *authorizer
+	signer    signer
 }
 
-// New makes a sink. It does not connect yet.
-func New(o Options) *Sink {
-	return &Sink{options: o, transport: &http.Transport{
+// New makes a sink. It does not connect yet. The error tells which signing key is none.
+func New(o Options) (*Sink, error) {
+	signer, err := newSigner(o.SigningKeys)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second, ControlContext: refuseLinkLocal}
+	if o.AllowLinkLocal {
+		dialer.ControlContext = nil
+	}
+	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       o.TLS,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          o.Concurrency,
 		MaxIdleConnsPerHost:   o.Concurrency,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   o.Timeout,
 		ExpectContinueTimeout: time.Second,
-	}}
+	}
+	return &Sink{options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer}, nil
 }
 
 // Send makes one attempt.
 func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, fmt.Errorf("no answer within %s", s.options.Timeout))
 	defer cancel()
-	request, err := newRequest(ctx, s.options, m)
+	request, err := s.newRequest(ctx, m)
 	if err != nil {
 		return sink.Dead{Reason: "the event cannot be put into a request: " + err.Error()}
+	}
+	token, err := s.auth.authorize(ctx, request)
+	if err != nil {
+		return sink.Retry{Cause: err}
 	}
 	// The transport and not a client: a client follows redirects, which would turn the POST into a GET without the event,
 	// or send it where nobody declared it to go.
@@ -65,8 +91,14 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	defer answer.Body.Close() //nolint:errcheck // the answer was read as far as it is of interest
 	beginning, _ := io.ReadAll(io.LimitReader(answer.Body, answerLength))
 	_, _ = io.CopyN(io.Discard, answer.Body, maxDiscard) // so that the connection can be used again
+	if answer.StatusCode == http.StatusUnauthorized && token != "" {
+		s.auth.forget(token)
+		return sink.Retry{Cause: errTokenExpired}
+	}
 	return classify(answer.StatusCode, answer.Header, beginning, time.Now())
 }
+
+var errTokenExpired = errors.New("the sink answered 401 Unauthorized to an access token that it had accepted: a new one is asked for")
 
 // Close closes idle connections.
 func (s *Sink) Close() error {

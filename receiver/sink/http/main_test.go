@@ -72,7 +72,10 @@ func open(t *testing.T, url string, change ...func(*Options)) *Sink {
 	for _, f := range change {
 		f(&o)
 	}
-	s := New(o)
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

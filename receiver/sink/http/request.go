@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -22,8 +24,13 @@ import (
 // headerIdempotencyKey is the header of draft-ietf-httpapi-idempotency-key-header.
 const headerIdempotencyKey = "Idempotency-Key"
 
-func newRequest(ctx context.Context, o Options, m sink.Message) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, bytes.NewReader(m.Event.Raw))
+// newRequest puts an event into a request, all but the credentials.
+func (s *Sink) newRequest(ctx context.Context, m sink.Message) (*http.Request, error) {
+	encoded, err := format.Encode(s.options.Format, m)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.options.URL, bytes.NewReader(encoded.Body))
 	if err != nil {
 		var withURL *url.Error // the URL may hold a secret
 		if errors.As(err, &withURL) {
@@ -31,33 +38,34 @@ func newRequest(ctx context.Context, o Options, m sink.Message) (*http.Request, 
 		}
 		return nil, fmt.Errorf("make a request: %w", err)
 	}
-	switch o.Format {
-	case config.Raw:
-		request.Header = format.Forwarded(m.Header)
-	case config.CloudEventsBinary, config.CloudEventsStructured:
-		if err := writeCloudEvent(ctx, request, o.Format, m); err != nil {
+	if s.options.Format == config.CloudEventsBinary {
+		if err := writeAttributes(ctx, request, m); err != nil {
 			return nil, err
 		}
 	}
-	request.Header.Set(headerIdempotencyKey, m.Event.DedupKey().String())
-	for name, values := range o.Header { // last, so that they win
+	if s.options.Format == config.CloudEventsStructured {
+		request.Header.Set("Content-Type", encoded.ContentType)
+	}
+	maps.Copy(request.Header, encoded.Header)
+	id := m.Event.DedupKey().String()
+	request.Header.Set(headerIdempotencyKey, id)
+	if err := s.signer.sign(request.Header, id, encoded.Body, time.Now()); err != nil {
+		return nil, err
+	}
+	for name, values := range s.options.Header { // last, so that they win
 		request.Header[textproto.CanonicalMIMEHeaderKey(name)] = values
 	}
 	return request, nil
 }
 
-// writeCloudEvent sets headers and, for the structured form, another body.
-func writeCloudEvent(ctx context.Context, request *http.Request, f config.Format, m sink.Message) error {
-	if f == config.CloudEventsBinary {
-		ctx = binding.WithForceBinary(ctx)
-	} else {
-		ctx = binding.WithForceStructured(ctx)
-	}
+// writeAttributes sets the headers of a CloudEvent. The SDK does it, because it knows how to escape them; it sets the body
+// as well, to the same bytes.
+func writeAttributes(ctx context.Context, request *http.Request, m sink.Message) error {
 	ce, err := format.CloudEvent(m.Event)
 	if err != nil {
 		return err
 	}
-	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&ce), request); err != nil {
+	if err := cehttp.WriteRequest(binding.WithForceBinary(ctx), binding.ToMessage(&ce), request); err != nil {
 		return fmt.Errorf("make a CloudEvent: %w", err)
 	}
 	return nil

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nats
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/sink"
+)
+
+// Options describe a subject of a NATS system.
+type Options struct {
+	// URLs of servers of one NATS system, of which one is chosen at random. At least one; nats or tls, and no credentials.
+	// Example: ["nats://nats-0.nats.messaging:4222", "nats://nats-1.nats.messaging:4222"].
+	URLs []string
+	// Subject to publish to, with {event}, {tenant} and {entity} where wanted. Example: "superoffice.{event}".
+	Subject string
+	// Stream that has to take the subject. Default: whichever does. Example: "CRM".
+	Stream string
+	// Credentials are the content of a .creds file: a user's JWT with its seed. Default none; at most one of Credentials,
+	// User and Token is set.
+	Credentials string
+	// User and Password of a user of the server's configuration. Default none.
+	User, Password string
+	// Token of the server's configuration. Default none.
+	Token string
+	// TLS is demanded when it is set. Default: TLS with the system's certificate authorities where the URL's scheme is tls
+	// or the server demands it.
+	TLS *tls.Config
+	// Format of the messages.
+	Format config.Format
+	// Timeout of one attempt, from connecting to the acknowledgement. Default 10s.
+	Timeout time.Duration
+}
+
+// Sink is a subject of a NATS system.
+type Sink struct {
+	options Options
+	life    context.Context // ends with Close
+	end     context.CancelFunc
+	dials   sync.WaitGroup
+
+	mu   sync.Mutex
+	link *link // under mu; nil until connected for the first time
+	dial *dial // under mu; nil while none is under way
+}
+
+// New makes a sink. It does not connect yet. The error says which option is wrong.
+func New(o Options) (*Sink, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	o.Timeout = cmp.Or(o.Timeout, time.Duration(config.DefaultTimeout))
+	life, end := context.WithCancel(context.Background())
+	return &Sink{options: o, life: life, end: end}, nil
+}
+
+func (o Options) validate() error {
+	if len(o.URLs) == 0 {
+		return errors.New("there is no URL of a server")
+	}
+	for i, text := range o.URLs {
+		if err := validateURL(text); err != nil {
+			return fmt.Errorf("URL %d: %w", i+1, err)
+		}
+	}
+	if err := validateSubject(o.Subject); err != nil {
+		return fmt.Errorf("subject %q: %w", o.Subject, err)
+	}
+	if strings.ContainsFunc(o.Stream, func(r rune) bool { return r <= ' ' || strings.ContainsRune(".*>/\\", r) }) {
+		return fmt.Errorf("%q is no name of a stream", o.Stream)
+	}
+	kinds := 0
+	for _, is := range []bool{o.Credentials != "", o.User != "" || o.Password != "", o.Token != ""} {
+		if is {
+			kinds++
+		}
+	}
+	if kinds > 1 {
+		return errors.New("at most one of credentials, user with password and token can be set")
+	}
+	if (o.User == "") != (o.Password == "") {
+		return errors.New("user and password go together")
+	}
+	return nil
+}
+
+// validateURL does not repeat the URL, which may hold what it must not.
+func validateURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return errors.New("it is not like nats://host:4222")
+	case !slices.Contains([]string{"nats", "tls"}, u.Scheme):
+		return errors.New("its scheme must be nats or tls")
+	case u.User != nil:
+		return errors.New("it holds credentials, which belong into their own options")
+	case strings.Contains(text, ","):
+		return errors.New("it is more than one")
+	}
+	return nil
+}
+
+// Send makes one attempt.
+func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, fmt.Errorf("no acknowledgement within %s", s.options.Timeout))
+	defer cancel()
+	message, err := newMessage(s.options, m)
+	if err != nil {
+		return sink.Dead{Reason: "the event cannot be put into a message: " + err.Error()}
+	}
+	l, err := s.connected(ctx)
+	if err != nil {
+		return sink.Retry{Cause: err}
+	}
+	return classify(l.publish(ctx, message), message.Subject, s.options.Stream, l.conn.MaxPayload())
+}
+
+// Close ends the connection, and what is under way on it.
+func (s *Sink) Close() error {
+	s.end()
+	s.dials.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link != nil {
+		s.link.conn.Close()
+	}
+	return nil
+}
