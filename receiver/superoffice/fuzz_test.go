@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/test/fixtures"
@@ -20,11 +21,15 @@ func FuzzParse(f *testing.F) {
 	f.Add(fixtures.SignedBody())
 	f.Add([]byte(`{"Event":"a.b","PrimaryKey":1e400,"FieldValues":{"do_by":"0001-01-01T00:00:00","type":-0}}`))
 	f.Add([]byte(strings.Repeat(`{"Event":`, 1000)))
+	f.Add([]byte(` { "Ev\u0065nt" : "a\"\\.b" , "Changes" : [ "a" , null ] , "Extra" : [ { "x" : "]}" } , 1 ] , "Values" : { } } `))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		given := bytes.Clone(body)
 		e, err := superoffice.Parse(body)
 		if !bytes.Equal(body, given) {
 			t.Fatal("the body was changed")
+		}
+		if utf8.Valid(body) { // encoding/json replaces what is not
+			agrees(t, body, e)
 		}
 		if err != nil {
 			if !errors.Is(err, superoffice.ErrNotEvent) || e != nil {
