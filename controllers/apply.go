@@ -23,11 +23,6 @@ import (
 // FieldManager owns the fields that the operator writes.
 const FieldManager = "superoffice-webhook-operator"
 
-// apply writes the objects that differ from what is wanted. It looks at all of them first: while one name is taken by an
-// object of somebody else, none is written, so that no half of a receiver comes into being.
-//
-// A suspended resource gets its new configuration, which is what tells receivers to pause, and nothing else.
-//
 // Server-side apply is a patch, and a creation where there is nothing yet. An object that the cache does not hold is
 // read by name, to tell a stranger's from none. Foreground deletion waits for the objects (blockOwnerDeletion), which
 // some clusters allow only to who may update the owner's finalizers.
@@ -36,6 +31,11 @@ const FieldManager = "superoffice-webhook-operator"
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/finalizers,verbs=update
+
+// apply writes the objects that differ from what is wanted. It looks at all of them first: while one name is taken by an
+// object of somebody else, none is written, so that no half of a receiver comes into being.
+//
+// A suspended resource gets its new configuration, which is what tells receivers to pause, and nothing else.
 func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, objects *render.Objects) ([]obstacle, error) {
 	wanted := objects.All()
 	if webhook.Spec.Suspend {

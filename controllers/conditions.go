@@ -25,7 +25,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 		b.retain(v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved)
 	}
 	if found.receivers != nil {
-		b.setAvailable(found.receivers)
+		b.setAvailable(webhook, found.receivers)
 		b.setDelivering(webhook.Spec.Suspend, status.Sinks, found.receivers.answers)
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
@@ -71,13 +71,13 @@ func (b *conditions) setResolved(kind string, problems []problem, fine string) {
 	b.set(kind, meta.ConditionTrue, v1alpha1.ReasonResolved, fine)
 }
 
-func (b *conditions) setAvailable(r *receivers) {
+func (b *conditions) setAvailable(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) {
 	if r.rollout.Enough() {
 		message := fmt.Sprintf("%d of %d receivers are ready", r.rollout.Ready, r.rollout.Replicas)
 		b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionTrue, v1alpha1.ReasonReceiversReady, message)
 		return
 	}
-	v := judgeUnavailable(r)
+	v := judgeUnavailable(webhook, r)
 	b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionFalse, v.reason, v.message)
 }
 

@@ -3,6 +3,8 @@
 package controllers
 
 import (
+	"strings"
+
 	core "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,13 +19,25 @@ type news struct {
 	message string
 }
 
-// emit tells users, after the status was written, so that each transition is told once.
-//
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// emit tells users, after the status was written, so that each transition is told once.
 func (r *Reconciler) emit(webhook *v1alpha1.SuperOfficeWebhook, events []news) {
 	for _, e := range events {
-		r.Events.Eventf(webhook, nil, e.kind, e.reason, "Reconcile", "%s", e.message)
+		r.Events.Eventf(webhook, nil, e.kind, e.reason, "Reconcile", "%s", note(e.message))
 	}
+}
+
+// maxNote is the most bytes of an Event's text. The API server refuses an Event with more.
+const maxNote = 1024
+
+// note cuts a message, of which conditions count the runes, to the bytes of an Event.
+func note(message string) string {
+	if len(message) <= maxNote {
+		return message
+	}
+	const cut = "…"
+	return strings.ToValidUTF8(message[:maxNote-len(cut)], "") + cut
 }
 
 // transitions compares two statuses and finds what is worth an Event. A start that goes its usual way makes one: Ready.

@@ -24,11 +24,11 @@ type receivers struct {
 	trouble string
 }
 
-// observe looks at the Deployment and its pods and asks each receiver that runs.
-//
 // Pods are found in the cache; they are asked by HTTP, not through the API server.
 //
 // +kubebuilder:rbac:groups="",resources=pods,verbs=list;watch
+
+// observe looks at the Deployment and its pods and asks each receiver that runs.
 func (r *Reconciler) observe(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, configHash string) (*receivers, error) {
 	rollout, err := r.rollout(ctx, webhook)
 	if err != nil {

@@ -43,12 +43,12 @@ type findings struct {
 	receivers *receivers
 }
 
-// Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
-//
 // The spec is never written. The status is reported with patch, its only verb, and read with the resource itself.
 //
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=get;list;watch
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
+
+// Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var webhook v1alpha1.SuperOfficeWebhook
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {

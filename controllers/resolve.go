@@ -25,12 +25,12 @@ type problem struct {
 	message string
 }
 
-// resolve looks whether every Secret has the keys that the resource names. It forgets the values at once: receivers get
-// them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing.
-//
 // Secrets are read by name. They are listed and watched as metadata only, which RBAC can't tell from reading them all.
 //
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+
+// resolve looks whether every Secret has the keys that the resource names. It forgets the values at once: receivers get
+// them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing.
 func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (*secrets, error) {
 	read := secretReader{reader: r.Live, namespace: webhook.Namespace, seen: map[string]keys{}}
 	var found secrets

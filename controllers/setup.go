@@ -33,13 +33,13 @@ const (
 	roundTimeout = time.Minute
 )
 
-// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
-// its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
-//
 // Only the elected manager reconciles: one lease in its own namespace, and Events about it.
 //
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=system
 // +kubebuilder:rbac:groups="",resources=events,verbs=create;patch,namespace=system
+
+// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
+// its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
 	if err != nil {

@@ -55,7 +55,7 @@ type HTTPSink struct {
 	// url to post to, for example https://erp.example.com/hooks/superoffice.
 	// +required
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http','https'] && url(self).getHost() != ''",message="must be an absolute http or https URL, like https://erp.example.com/hooks"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http','https'] && url(self).getHostname() != ''",message="must be an absolute http or https URL, like https://erp.example.com/hooks"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('@')",message="must not contain '@': credentials do not belong into a URL; use headers[].valueFrom.secretKeyRef"
 	URL string `json:"url"`
 
@@ -69,7 +69,7 @@ type HTTPSink struct {
 	// timeout of one attempt, from connecting to the end of the answer, as a duration like "10s". Default 10s.
 	// +optional
 	// +kubebuilder:default="10s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be between 100ms and 5m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be a duration between 100ms and 5m, like 10s or 1m30s"
 	Timeout Duration `json:"timeout,omitempty"`
 }
 
@@ -88,6 +88,7 @@ type Header struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=4096
 	// +kubebuilder:validation:Pattern=`^[\t\x20-\x7e]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[\\t\\x20-\\x7e]*$')",message="must be printable ASCII characters, without line breaks"
 	Value *string `json:"value,omitempty"`
 	// valueFrom takes the value from a Secret of the same namespace. A changed value is taken over in place.
 	// +optional
@@ -107,6 +108,7 @@ type SecretKeyReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
 	// key in the Secret.
 	// +required
@@ -138,22 +140,22 @@ type Retry struct {
 	// like "72h". Default 72h.
 	// +optional
 	// +kubebuilder:default="72h"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="must be between 1s and 8760h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="must be a duration between 1s and 8760h, like 30m or 72h"
 	MaxAge Duration `json:"maxAge,omitempty"`
 }
 
 // Backoff is the pause between two attempts.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.initial) || !has(self.max) || duration(self.initial) <= duration(self.max)",message="initial must not be longer than max"
+// +kubebuilder:validation:XValidation:rule="!has(self.initial) || !has(self.max) || ![self.initial, self.max].all(d, d.matches('^([0-9.]+(ms|s|m|h))+$')) || duration(self.initial) <= duration(self.max)",message="initial must not be longer than max, which is 10m where it is not given"
 type Backoff struct {
 	// initial is the longest pause after the first failure, as a duration like "1s". Default 1s.
 	// +optional
 	// +kubebuilder:default="1s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10ms') && duration(self) <= duration('1h')",message="must be between 10ms and 1h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('10ms') && duration(self) <= duration('1h')",message="must be a duration between 10ms and 1h, like 500ms or 1s"
 	Initial Duration `json:"initial,omitempty"`
 	// max is the longest pause ever, as a duration like "10m". Default 10m.
 	// +optional
 	// +kubebuilder:default="10m"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10ms') && duration(self) <= duration('24h')",message="must be between 10ms and 24h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('10ms') && duration(self) <= duration('24h')",message="must be a duration between 10ms and 24h, like 10m or 1h30m"
 	Max Duration `json:"max,omitempty"`
 }

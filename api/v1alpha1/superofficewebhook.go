@@ -31,8 +31,10 @@ type SuperOfficeWebhook struct {
 	// spec is what the user wants.
 	// +required
 	Spec SuperOfficeWebhookSpec `json:"spec"`
-	// status is what the operator found.
+	// status is what the operator found. Before it looked, the generation is -1, so that whoever waits for the resource
+	// does not take one that nobody has seen for one that is done.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status SuperOfficeWebhookStatus `json:"status,omitempty"`
 }
 
@@ -48,7 +50,7 @@ type SuperOfficeWebhookList struct {
 // SuperOfficeWebhookSpec declares where events come from, which are wanted and where they go.
 //
 // +kubebuilder:validation:XValidation:rule="self.sinks.all(s, !has(s.events) || s.events.all(e, e in self.events))",message="spec.sinks[].events: each must also be in spec.events, else the receiver would never accept it"
-// +kubebuilder:validation:XValidation:rule="self.sinks.all(s, duration(s.delivery.retry.maxAge) <= duration(self.queue.retention.maxAge))",message="spec.sinks[].delivery.retry.maxAge: at most spec.queue.retention.maxAge, so that an event is dead-lettered before the queue lets go of it"
+// +kubebuilder:validation:XValidation:rule="self.sinks.all(s, ![s.delivery.retry.maxAge, self.queue.retention.maxAge].all(d, d.matches('^([0-9.]+(ms|s|m|h))+$')) || duration(s.delivery.retry.maxAge) <= duration(self.queue.retention.maxAge))",message="spec.sinks[].delivery.retry.maxAge (72h where it is not given): at most spec.queue.retention.maxAge, so that an event is dead-lettered before the queue lets go of it"
 type SuperOfficeWebhookSpec struct {
 	// suspend pauses delivery to all sinks and stops the operator from changing the receiver. Events are still
 	// accepted and stored, and are delivered when suspend is false again.
@@ -114,6 +116,7 @@ type WebhookSecret struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
 	// key that holds the shared secret: the exact text of the field "Secret" in SuperOffice, 1 to 400 characters.
 	// +optional
@@ -148,10 +151,10 @@ type EmbeddedQueue struct {
 
 // Storage is an amount of disk.
 type Storage struct {
-	// size in bytes, with the usual suffixes. Default 1Gi; at least 16Mi. One event takes about 2 KiB.
+	// size in bytes, with the usual suffixes. Default 1Gi; from 16Mi to 1Pi. One event takes about 2 KiB.
 	// +optional
 	// +kubebuilder:default="1Gi"
-	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity('16Mi')) >= 0",message="must be at least 16Mi"
+	// +kubebuilder:validation:XValidation:rule="isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('16Mi')) >= 0 && quantity(string(self)).compareTo(quantity('1Pi')) <= 0",message="must be an amount of bytes between 16Mi and 1Pi, like 1Gi"
 	Size Quantity `json:"size,omitempty"`
 }
 
@@ -160,7 +163,7 @@ type Retention struct {
 	// maxAge is how long an event or a dead letter is kept at most, as a duration like "168h". Default 168h (7 days).
 	// +optional
 	// +kubebuilder:default="168h"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be between 1m and 8760h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be a duration between 1m and 8760h, like 24h or 168h"
 	MaxAge Duration `json:"maxAge,omitempty"`
 }
 
@@ -190,6 +193,6 @@ type Exposure struct {
 	// +kubebuilder:default=/webhook
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^/[-._~A-Za-z0-9/]*$`
-	// +kubebuilder:validation:XValidation:rule="!self.contains('//') && !self.contains('/./') && !self.contains('/../') && !self.endsWith('/.') && !self.endsWith('/..')",message="must be a clean path: no '//', '/./' or '/../'"
+	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') && !self.contains('//') && !self.contains('/./') && !self.contains('/../') && !self.endsWith('/.') && !self.endsWith('/..')",message="must be a clean path like /webhook: '/' first, and no '//', '/./' or '/../'"
 	Path string `json:"path,omitempty"`
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // Where a receiver listens inside its pod.
@@ -58,6 +59,9 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 			MaxBytes: storageBytes(w),
 			MaxAge:   d.parse("spec.queue.retention.maxAge", w.Spec.Queue.Retention.MaxAge),
 		},
+	}
+	if len(c.Events) == 0 { // the schema's default, for resources that did not pass through an API server
+		c.Events = superoffice.ActivityEvents()
 	}
 	for i, s := range w.Spec.Sinks {
 		c.Sinks = append(c.Sinks, sink(fmt.Sprintf("spec.sinks[%d]", i), s, &d))

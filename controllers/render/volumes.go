@@ -3,6 +3,7 @@
 package render
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -22,6 +23,12 @@ const (
 	previousSecretFile = "secrets/webhook/previous"
 )
 
+// The schema's default keys of the shared secret, repeated for resources that did not pass through an API server.
+const (
+	defaultSecretKey   = "secret"
+	defaultPreviousKey = "previous"
+)
+
 // sinkSecretFile names a file by its Secret and key, not by its sink: a key that is mounted already can be used by one
 // more sink without replacing the pods.
 func sinkSecretFile(ref v1alpha1.SecretKeyReference) string {
@@ -31,17 +38,15 @@ func sinkSecretFile(ref v1alpha1.SecretKeyReference) string {
 // configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
 // pod, except for the previous secret, and swaps in later changes while the pod runs.
 func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
+	shared := w.Spec.Secret
+	current := secretFiles(shared.Name, map[v1alpha1.SecretKey]string{cmp.Or(shared.Key, defaultSecretKey): currentSecretFile})
+	previous := secretFiles(shared.Name, map[v1alpha1.SecretKey]string{cmp.Or(shared.PreviousKey, defaultPreviousKey): previousSecretFile})
+	previous.Secret.WithOptional(true)
 	projected := corev1.ProjectedVolumeSource().WithSources(
 		corev1.VolumeProjection().WithConfigMap(corev1.ConfigMapProjection().
 			WithName(Name(w)).
 			WithItems(corev1.KeyToPath().WithKey(configKey).WithPath(configKey))),
-		secretFiles(w.Spec.Secret.Name, map[v1alpha1.SecretKey]string{w.Spec.Secret.Key: currentSecretFile}),
-	)
-	if key := w.Spec.Secret.PreviousKey; key != "" {
-		previous := secretFiles(w.Spec.Secret.Name, map[v1alpha1.SecretKey]string{key: previousSecretFile})
-		previous.Secret.WithOptional(true)
-		projected.WithSources(previous)
-	}
+		current, previous)
 	files := sinkSecretFiles(w)
 	for _, secret := range slices.Sorted(maps.Keys(files)) {
 		projected.WithSources(secretFiles(secret, files[secret]))

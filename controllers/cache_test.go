@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	core "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/superoffice-webhook/operator/controllers/observe"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+// pod is one of the resource's that runs and is ready, changed.
+func pod(changes ...func(p *core.Pod)) *core.Pod {
+	p := &core.Pod{
+		ObjectMeta: meta.ObjectMeta{
+			Namespace: "sales", Name: "crm-receiver-1", UID: "pod-uid", ResourceVersion: "5", Labels: render.Selector(resource()),
+			Annotations: map[string]string{"large": "annotation"}, ManagedFields: []meta.ManagedFieldsEntry{{Manager: "kubelet"}},
+		},
+		Spec: core.PodSpec{NodeName: "node", Containers: []core.Container{{Name: "receiver", Image: "receiver"}}},
+		Status: core.PodStatus{
+			Phase: core.PodRunning, PodIP: "10.0.0.1", HostIP: "10.1.0.1",
+			Conditions: []core.PodCondition{
+				{Type: core.PodScheduled, Status: core.ConditionTrue, Message: "long"},
+				{Type: core.PodReady, Status: core.ConditionTrue},
+			},
+			ContainerStatuses: []core.ContainerStatus{{Name: "receiver", State: core.ContainerState{Running: &core.ContainerStateRunning{}}}},
+		},
+	}
+	for _, change := range changes {
+		change(p)
+	}
+	return p
+}
+
+func unready(p *core.Pod) { p.Status.Conditions[1].Status = core.ConditionFalse }
+
+func waits(reason string) func(p *core.Pod) {
+	return func(p *core.Pod) {
+		p.Status.ContainerStatuses[0].State = core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: reason, Message: "long"}}
+	}
+}
+
+// pods are all that package observe tells apart.
+var pods = map[string]*core.Pod{
+	"ready":     pod(),
+	"not ready": pod(unready),
+	"pending":   pod(unready, func(p *core.Pod) { p.Status.Phase, p.Status.PodIP = core.PodPending, "" }),
+	"going":     pod(func(p *core.Pod) { now := meta.Now(); p.DeletionTimestamp = &now }),
+	"crashing":  pod(unready, waits("CrashLoopBackOff")),
+	"creating":  pod(unready, waits("ContainerCreating")),
+	"without a place": pod(unready, func(p *core.Pod) {
+		p.Status.Conditions[0] = core.PodCondition{Type: core.PodScheduled, Status: core.ConditionFalse, Reason: "Unschedulable"}
+	}),
+}
+
+func TestStripPodKeepsWhatIsLookedAt(t *testing.T) {
+	for name, whole := range pods {
+		t.Run(name, func(t *testing.T) {
+			out, err := stripPod(whole.DeepCopy())
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := out.(*core.Pod)
+			for what, values := range map[string][2]any{
+				"readiness": {observe.IsReady(whole), observe.IsReady(kept)},
+				"trouble":   {observe.Trouble([]core.Pod{*whole}), observe.Trouble([]core.Pod{*kept})},
+				"receiver":  {observe.Receivers([]core.Pod{*whole}, 1), observe.Receivers([]core.Pod{*kept}, 1)},
+				"resource":  {webhookOfPod(t.Context(), whole), webhookOfPod(t.Context(), kept)},
+				"identity":  {[]any{whole.Namespace, whole.Name, whole.UID, whole.ResourceVersion}, []any{kept.Namespace, kept.Name, kept.UID, kept.ResourceVersion}},
+			} {
+				if diff := cmp.Diff(values[0], values[1]); diff != "" {
+					t.Errorf("%s (-whole +kept)\n%s", what, diff)
+				}
+			}
+			if kept.Annotations != nil || kept.ManagedFields != nil || kept.Spec.Containers != nil {
+				t.Errorf("too much is kept: %+v", kept)
+			}
+		})
+	}
+}
+
+func TestStripSecretKeepsTheName(t *testing.T) {
+	in := &meta.PartialObjectMetadata{
+		TypeMeta: meta.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: meta.ObjectMeta{
+			Namespace: "sales", Name: "crm-webhook", UID: "secret-uid", ResourceVersion: "7", Labels: map[string]string{"a": "b"},
+			Annotations: map[string]string{"kubectl.kubernetes.io/last-applied-configuration": confidential},
+		},
+	}
+	want := &meta.PartialObjectMetadata{
+		TypeMeta:   in.TypeMeta,
+		ObjectMeta: meta.ObjectMeta{Namespace: "sales", Name: "crm-webhook", UID: "secret-uid", ResourceVersion: "7"},
+	}
+	got, err := stripSecret(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestWhatIsNoObjectIsNotStripped(t *testing.T) {
+	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret} {
+		tombstone := "a tombstone"
+		if got, err := strip(tombstone); err != nil || got != tombstone {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestPodChanged(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		was, is  string
+		interest bool
+	}{
+		{"nothing that is looked at", "ready", "ready", false},
+		{"it becomes ready", "not ready", "ready", true},
+		{"it is ready no more", "ready", "not ready", true},
+		{"it crashes", "not ready", "crashing", true},
+		{"it crashes in another way", "crashing", "without a place", true},
+		{"it goes through its usual steps", "pending", "creating", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := podChanged.Update(event.UpdateEvent{ObjectOld: pods[c.was], ObjectNew: pods[c.is]}); got != c.interest {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+	if podChanged.Create(event.CreateEvent{Object: pods["pending"]}) {
+		t.Error("a new pod is of no interest: nobody can ask it")
+	}
+	if !podChanged.Delete(event.DeleteEvent{Object: pods["ready"]}) {
+		t.Error("a pod that is gone is of interest")
+	}
+}
+
+func TestCacheOptions(t *testing.T) {
+	t.Run("hold what the operator made, and of Secrets all, stripped", func(t *testing.T) {
+		for kind, o := range CacheOptions(nil).ByObject {
+			switch kind.(type) {
+			case *core.Secret:
+				if o.Label != nil || o.Transform == nil {
+					t.Errorf("Secrets are held by %+v", o)
+				}
+			default:
+				own := labels.Set{"app.kubernetes.io/managed-by": "superoffice-webhook-operator"}
+				if !o.Label.Matches(own) || o.Label.Matches(labels.Set{"app.kubernetes.io/managed-by": "Helm"}) {
+					t.Errorf("%T is held by %v", kind, o.Label)
+				}
+			}
+		}
+	})
+	t.Run("cover all namespaces or those that are named", func(t *testing.T) {
+		if got := CacheOptions(nil).DefaultNamespaces; got != nil {
+			t.Errorf("got %v", got)
+		}
+		got := slices.Sorted(maps.Keys(CacheOptions([]string{"sales", "default"}).DefaultNamespaces))
+		if diff := cmp.Diff([]string{"default", "sales"}, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}

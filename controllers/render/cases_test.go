@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+var options = render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v0.1.0", Version: "v0.1.0"}
+
+const samples = "../../config/samples/"
+
+// a resource in a file, as the API server hands it out to the operator or, without defaults, as it was written.
+type resource struct {
+	file            string
+	withoutDefaults bool
+}
+
+// cases are resources by the name of their golden file.
+var cases = map[string]resource{
+	"minimal":          {file: samples + "minimal.yaml"},
+	"without-defaults": {file: samples + "minimal.yaml", withoutDefaults: true},
+	"everything":       {file: samples + "everything.yaml"},
+	"rotation":         {file: samples + "raw-with-rotation.yaml"},
+	"other-keys":       {file: "testdata/in/other-keys.yaml"},
+	"several-sinks":    {file: samples + "several-sinks.yaml"},
+	"shared-secrets":   {file: "testdata/in/shared-secrets.yaml"},
+	"suspended":        {file: samples + "suspended.yaml"},
+	"shaped-receivers": {file: "testdata/in/shaped-receivers.yaml"},
+}
+
+// forEachCase runs a test on each resource.
+func forEachCase(t *testing.T, test func(t *testing.T, w *v1alpha1.SuperOfficeWebhook)) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		t.Run(name, func(t *testing.T) { test(t, load(t, cases[name])) })
+	}
+}
+
+// load reads a resource into the namespace sales, with what an API server adds.
+func load(t *testing.T, r resource) *v1alpha1.SuperOfficeWebhook {
+	t.Helper()
+	object := document(t, r.file)
+	if !r.withoutDefaults {
+		defaulting.Default(object, schema(t))
+	}
+	var w v1alpha1.SuperOfficeWebhook
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object, &w, true); err != nil {
+		t.Fatal(err)
+	}
+	w.Namespace = "sales"
+	w.UID = "0a4ea9a5-6c52-4b5b-9d1e-9f0e6ad1a1c7"
+	return &w
+}
+
+// document is the last of a file: a Secret may stand before it.
+func document(t *testing.T, file string) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := strings.Split(string(data), "\n---\n")
+	var object map[string]any
+	if err := yaml.UnmarshalStrict([]byte(documents[len(documents)-1]), &object); err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+// schema is that of the generated definition, which holds the defaults.
+func schema(t *testing.T) *structuralschema.Structural {
+	t.Helper()
+	data, err := os.ReadFile("../../config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var definition apiextensionsv1.CustomResourceDefinition
+	if err := yaml.UnmarshalStrict(data, &definition); err != nil {
+		t.Fatal(err)
+	}
+	var internal apiextensions.JSONSchemaProps
+	v1 := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
+	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, &internal, nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err := structuralschema.NewStructural(&internal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// rendered are the objects of a resource as an API server would read them.
+type rendered struct {
+	*render.Objects
+	serviceAccount core.ServiceAccount
+	configMap      core.ConfigMap
+	service        core.Service
+	budget         policy.PodDisruptionBudget
+	deployment     apps.Deployment
+}
+
+func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
+	t.Helper()
+	objects, err := render.Webhook(w, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rendered{Objects: objects}
+	decode(t, objects.ServiceAccount, &r.serviceAccount)
+	decode(t, objects.ConfigMap, &r.configMap)
+	decode(t, objects.Service, &r.service)
+	decode(t, objects.PodDisruptionBudget, &r.budget)
+	decode(t, objects.Deployment, &r.deployment)
+	return r
+}
+
+func decode(t *testing.T, object runtime.ApplyConfiguration, into any) {
+	t.Helper()
+	data, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// manifest writes objects as one would read them in a review.
+func manifest(t *testing.T, objects *render.Objects) string {
+	t.Helper()
+	var all strings.Builder
+	for i, object := range objects.All() {
+		data, err := yaml.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			all.WriteString("---\n")
+		}
+		all.Write(data)
+	}
+	return all.String()
+}

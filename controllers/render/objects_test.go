@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render_test
+
+import (
+	"fmt"
+	"net"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	core "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
+	"github.com/superoffice-webhook/operator/receiver/config"
+)
+
+func TestEveryObjectBelongsToItsResource(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		r := renderAll(t, w)
+		yes := true
+		owner := []meta.OwnerReference{{
+			APIVersion: "webhooks.superoffice.dev/v1alpha1", Kind: "SuperOfficeWebhook", Name: w.Name, UID: w.UID,
+			Controller: &yes, BlockOwnerDeletion: &yes,
+		}}
+		wanted := map[string]string{
+			"app.kubernetes.io/name":           "superoffice-webhook-receiver",
+			"app.kubernetes.io/component":      "receiver",
+			"app.kubernetes.io/part-of":        "superoffice-webhook-operator",
+			"app.kubernetes.io/managed-by":     "superoffice-webhook-operator",
+			"app.kubernetes.io/version":        "v0.1.0",
+			"webhooks.superoffice.dev/webhook": w.Name,
+		}
+		for kind, o := range map[string]meta.Object{
+			"ServiceAccount": &r.serviceAccount, "ConfigMap": &r.configMap, "Service": &r.service,
+			"PodDisruptionBudget": &r.budget, "Deployment": &r.deployment,
+		} {
+			if o.GetNamespace() != w.Namespace || o.GetName() != render.Name(w) {
+				t.Errorf("%s is %s/%s", kind, o.GetNamespace(), o.GetName())
+			}
+			if diff := cmp.Diff(owner, o.GetOwnerReferences()); diff != "" {
+				t.Errorf("%s has another owner (-want +got)\n%s", kind, diff)
+			}
+			if diff := cmp.Diff(wanted, o.GetLabels()); diff != "" {
+				t.Errorf("%s has other labels (-want +got)\n%s", kind, diff)
+			}
+			if o.GetAnnotations() != nil {
+				t.Errorf("%s has annotations: %v", kind, o.GetAnnotations())
+			}
+		}
+	})
+}
+
+// TestPodsAreSelected holds what other objects find pods by. Of a Deployment it can never be changed.
+func TestPodsAreSelected(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		r := renderAll(t, w)
+		want := map[string]string{"app.kubernetes.io/name": "superoffice-webhook-receiver", "webhooks.superoffice.dev/webhook": w.Name}
+		for by, selector := range map[string]map[string]string{
+			"Deployment": r.deployment.Spec.Selector.MatchLabels, "PodDisruptionBudget": r.budget.Spec.Selector.MatchLabels,
+			"Service": r.service.Spec.Selector, "operator": render.Selector(w),
+		} {
+			if diff := cmp.Diff(want, selector); diff != "" {
+				t.Errorf("by the %s (-want +got)\n%s", by, diff)
+			}
+		}
+		pod := labels.Set(r.deployment.Spec.Template.Labels)
+		if !labels.SelectorFromSet(want).Matches(pod) {
+			t.Errorf("pods have the labels %v", pod)
+		}
+		if got := pod[render.LabelManagedBy]; got != render.ManagedBy {
+			t.Errorf("the operator's cache does not hold pods that are managed by %q", got)
+		}
+	})
+}
+
+// TestPodsAreRestricted goes through https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted.
+func TestPodsAreRestricted(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		pod := renderAll(t, w).deployment.Spec.Template.Spec
+		yes, no := true, false
+		wantPod := &core.PodSecurityContext{RunAsNonRoot: &yes, SeccompProfile: &core.SeccompProfile{Type: core.SeccompProfileTypeRuntimeDefault}}
+		if diff := cmp.Diff(wantPod, pod.SecurityContext); diff != "" {
+			t.Errorf("pod (-want +got)\n%s", diff)
+		}
+		wantContainer := &core.SecurityContext{
+			AllowPrivilegeEscalation: &no, ReadOnlyRootFilesystem: &yes,
+			Capabilities: &core.Capabilities{Drop: []core.Capability{"ALL"}},
+		}
+		if len(pod.Containers) != 1 || len(pod.InitContainers)+len(pod.EphemeralContainers) > 0 {
+			t.Fatalf("there are other containers than one: %+v", pod)
+		}
+		c := pod.Containers[0]
+		if diff := cmp.Diff(wantContainer, c.SecurityContext); diff != "" {
+			t.Errorf("container (-want +got)\n%s", diff)
+		}
+		if pod.HostNetwork || pod.HostPID || pod.HostIPC || pod.HostUsers != nil {
+			t.Error("pods share what is the host's")
+		}
+		for _, p := range c.Ports {
+			if p.HostPort != 0 || p.HostIP != "" {
+				t.Errorf("port %s is taken of the host", p.Name)
+			}
+		}
+		for _, p := range []*core.Probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe} {
+			if p.HTTPGet.Host != "" {
+				t.Errorf("a probe asks %s", p.HTTPGet.Host)
+			}
+		}
+		for _, v := range pod.Volumes {
+			if v.Projected == nil && v.EmptyDir == nil {
+				t.Errorf("volume %s is neither projected nor an emptyDir", v.Name)
+			}
+		}
+		if token := pod.AutomountServiceAccountToken; token == nil || *token {
+			t.Error("pods have a token of the API server")
+		}
+		if len(c.Env)+len(c.EnvFrom) > 0 {
+			t.Errorf("something is in the environment: %v %v", c.Env, c.EnvFrom)
+		}
+	})
+}
+
+func TestReceiversFindWhatTheirConfigurationNames(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		r := renderAll(t, w)
+		c := receiverConfig(t, r)
+		pod := r.deployment.Spec.Template.Spec
+		files := projected(t, pod, r.configMap.Name)
+
+		if got := config.Hash([]byte(r.configMap.Data["receiver.yaml"])); got != r.ConfigHash {
+			t.Errorf("the hash is %s, want that of the file, %s", r.ConfigHash, got)
+		}
+		for _, s := range c.Intake.Secrets {
+			optional, there := files[s.File]
+			if !there || optional != s.Optional {
+				t.Errorf("secret %s: the file %s is there: %t, optional: %t", s.Name, s.File, there, optional)
+			}
+			delete(files, s.File)
+		}
+		named := []string{"receiver.yaml"}
+		for _, s := range c.Sinks {
+			for _, h := range s.HTTP.Headers {
+				if h.File != "" {
+					named = append(named, h.File)
+				}
+			}
+		}
+		for _, file := range named {
+			if optional, there := files[file]; !there || optional {
+				t.Errorf("the file %s is there: %t, optional: %t", file, there, optional)
+			}
+		}
+		for file := range files {
+			if !slices.Contains(named, file) {
+				t.Errorf("nobody asked for the file %s", file)
+			}
+		}
+		mounted := map[string]string{}
+		for _, m := range pod.Containers[0].VolumeMounts {
+			mounted[m.Name] = m.MountPath
+		}
+		for flag, want := range map[string]string{"--config": path.Join(mounted["config"], "receiver.yaml"), "--data-dir": mounted["data"]} {
+			if got := argument(pod, flag); got != want {
+				t.Errorf("%s=%s, want %s", flag, got, want)
+			}
+		}
+	})
+}
+
+// projected maps the files of the configuration's volume to whether they may be absent.
+func projected(t *testing.T, pod core.PodSpec, configMap string) map[string]bool {
+	t.Helper()
+	files := map[string]bool{}
+	add := func(items []core.KeyToPath, optional *bool) {
+		for _, i := range items {
+			if _, taken := files[i.Path]; taken {
+				t.Errorf("the file %s is made twice", i.Path)
+			}
+			files[i.Path] = optional != nil && *optional
+		}
+	}
+	for _, v := range pod.Volumes {
+		if v.Name != "config" {
+			continue
+		}
+		for _, s := range v.Projected.Sources {
+			if s.Secret != nil {
+				add(s.Secret.Items, s.Secret.Optional)
+			}
+			if s.ConfigMap != nil && s.ConfigMap.Name == configMap {
+				add(s.ConfigMap.Items, s.ConfigMap.Optional)
+			}
+		}
+	}
+	return files
+}
+
+func argument(pod core.PodSpec, flag string) string {
+	for _, a := range pod.Containers[0].Args {
+		if value, ok := strings.CutPrefix(a, flag+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func TestPortsFitTogether(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		r := renderAll(t, w)
+		c, container := receiverConfig(t, r), r.deployment.Spec.Template.Spec.Containers[0]
+		ports := map[string]string{}
+		for _, p := range container.Ports {
+			ports[p.Name] = fmt.Sprintf(":%d", p.ContainerPort)
+		}
+		s := r.service.Spec
+		if len(s.Ports) != 1 || ports[s.Ports[0].TargetPort.StrVal] != c.Intake.Address {
+			t.Errorf("the Service leads to %+v, events are accepted at %s", s.Ports, c.Intake.Address)
+		}
+		for _, p := range []*core.Probe{container.StartupProbe, container.ReadinessProbe, container.LivenessProbe} {
+			if ports[p.HTTPGet.Port.StrVal] != c.Admin.Address {
+				t.Errorf("a probe asks port %s, probes are answered at %s", p.HTTPGet.Port.StrVal, c.Admin.Address)
+			}
+		}
+		if got := net.JoinHostPort("", fmt.Sprint(render.AdminPort)); got != c.Admin.Address {
+			t.Errorf("the operator asks %s, status is told at %s", got, c.Admin.Address)
+		}
+		want := fmt.Sprintf("http://%s.%s.svc%s", r.service.Name, r.service.Namespace, c.Intake.Path)
+		if got := render.URL(w); got != want {
+			t.Errorf("URL %s, want %s", got, want)
+		}
+	})
+}
+
+func TestKubeletIsPatient(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		r := renderAll(t, w)
+		pod := r.deployment.Spec.Template.Spec
+		var needed time.Duration
+		for _, flag := range []string{"--shutdown-delay", "--drain-timeout"} {
+			d, err := time.ParseDuration(argument(pod, flag))
+			if err != nil {
+				t.Error(err)
+			}
+			needed += d
+		}
+		if given := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; given <= needed {
+			t.Errorf("a pod gets %s to end, and needs %s", given, needed)
+		}
+		for _, v := range pod.Volumes {
+			if v.Name == "data" && v.EmptyDir.SizeLimit.Value() < 3*receiverConfig(t, r).Queue.MaxBytes {
+				t.Errorf("a pod is evicted at %s of data, its queue takes %d", v.EmptyDir.SizeLimit, receiverConfig(t, r).Queue.MaxBytes)
+			}
+		}
+	})
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/observe"
+	receiver "github.com/superoffice-webhook/operator/receiver/status"
+)
+
+// The conditions of what is well.
+const (
+	secretResolved = "SecretResolved is True (Resolved): the shared secret is there"
+	sinksResolved  = "SinksResolved is True (Resolved): all that the sinks refer to is there"
+	available      = "ReceiverAvailable is True (ReceiversReady): 2 of 2 receivers are ready"
+	delivering     = "Delivering is True (Delivering): no sink fails"
+)
+
+// situations are all states that a resource can be found in, with the conditions that this leads to.
+var situations = []struct {
+	name       string
+	webhook    *v1alpha1.SuperOfficeWebhook
+	found      findings
+	failure    error
+	kstatus    status.Status
+	conditions []string
+}{
+	{
+		name: "all is well", webhook: resource(), found: good(), kstatus: status.CurrentStatus,
+		conditions: []string{"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering},
+	},
+	{
+		name: "one receiver of two is enough", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) {
+			f.receivers.rollout.Ready = 1
+			f.receivers.answers, f.receivers.configs = f.receivers.answers[:1], observe.Configs{Asked: 1, InForce: 1}
+		}),
+		conditions: []string{
+			"Ready is True (Accepting): 1 of 2 receivers accept events", secretResolved, sinksResolved,
+			"ReceiverAvailable is True (ReceiversReady): 1 of 2 receivers are ready", delivering,
+		},
+	},
+	{
+		name: "a failing sink does not take Ready back", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) { f.receivers.answers[1] = tells("b", receiver.Failing, "answered 500") }),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available,
+			`Delivering is False (SinkFailing): sink "erp": answered 500`,
+		},
+	},
+	{
+		name: "a receiver that is silent for a moment does not, either", webhook: resource(readyAt(generation)), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) {
+			f.receivers.answers[1] = silent("b")
+			f.receivers.configs = observe.Configs{Asked: 2, InForce: 1, Silent: 1}
+		}),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available,
+			"Delivering is True (Delivering): no sink fails; 1 of 2 receivers did not answer",
+		},
+	},
+	{
+		name: "all receivers are silent for a moment", webhook: resource(readyAt(generation)), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) {
+			f.receivers.answers = []observe.Answer{silent("a"), silent("b")}
+			f.receivers.configs = observe.Configs{Asked: 2, Silent: 2}
+		}),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available,
+			"Delivering is Unknown (NoAnswer): none of 2 receivers told its status; the figures are those of the last answer",
+		},
+	},
+	{
+		name: "a receiver is silent since the resource was changed", webhook: resource(readyAt(generation - 1)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.answers[1] = silent("b")
+			f.receivers.configs = observe.Configs{Asked: 2, InForce: 1, Silent: 1}
+		}),
+		conditions: []string{
+			"Ready is Unknown (NoAnswer): 1 of 2 receivers don't tell the operator which configuration they work by, at port 8081",
+			secretResolved, sinksResolved, available,
+			"Delivering is True (Delivering): no sink fails; 1 of 2 receivers did not answer",
+			"Reconciling is True (NoAnswer): 1 of 2 receivers don't tell the operator which configuration they work by, at port 8081",
+		},
+	},
+	{
+		name: "suspended", webhook: resource(suspended), found: good(), kstatus: status.CurrentStatus,
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events; delivery is suspended", secretResolved, sinksResolved, available,
+			"Delivering is False (Suspended): spec.suspend is true: events are kept until it is false",
+		},
+	},
+	{
+		name: "suspended from the start", webhook: resource(suspended), kstatus: status.InProgressStatus,
+		found: unseen(func(f *findings) { f.receivers = &receivers{rollout: observe.RolloutOf(nil, 0)} }),
+		conditions: []string{
+			"Ready is False (Suspended): receivers are not made while spec.suspend is true", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (Suspended): receivers are not made while spec.suspend is true",
+			"Delivering is False (Suspended): spec.suspend is true: events are kept until it is false",
+		},
+	},
+	{
+		name: "just made", webhook: resource(), kstatus: status.InProgressStatus,
+		found: unseen(func(f *findings) { f.receivers = &receivers{rollout: observe.RolloutOf(nil, 0)} }),
+		conditions: []string{
+			"Ready is False (ReceiversStarting): the Deployment of the receivers does not exist yet", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (ReceiversStarting): the Deployment of the receivers does not exist yet",
+			"Delivering is Unknown (NoAnswer): no receiver runs",
+			"Reconciling is True (ReceiversStarting): the Deployment of the receivers does not exist yet",
+		},
+	},
+	{
+		name: "receivers start, and one has trouble", webhook: resource(), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers = &receivers{
+				rollout: observe.Rollout{Exists: true, Replicas: 2, Current: 2, Pending: "0 of 2 new receivers are ready"},
+				trouble: "pod a: ImagePullBackOff",
+			}
+		}),
+		conditions: []string{
+			"Ready is False (ReceiversStarting): 0 of 2 receivers are ready; pod a: ImagePullBackOff", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (ReceiversStarting): 0 of 2 receivers are ready; pod a: ImagePullBackOff",
+			"Delivering is Unknown (NoAnswer): no receiver runs",
+			"Reconciling is True (ReceiversStarting): 0 of 2 receivers are ready; pod a: ImagePullBackOff",
+		},
+	},
+	{
+		name: "receivers do not start in time", webhook: resource(), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.rollout = observe.Rollout{Exists: true, Replicas: 2, Current: 2, Pending: "0 of 2 new receivers are ready", Overdue: true}
+			f.receivers.configs = observe.Configs{Rejected: "receiver a: secret missing"}
+			f.receivers.trouble = "pod a: CrashLoopBackOff"
+		}),
+		conditions: []string{
+			"Ready is False (ReceiverUnavailable): 0 of 2 receivers are ready; receiver a: secret missing", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (ReceiverUnavailable): 0 of 2 receivers are ready; receiver a: secret missing", delivering,
+		},
+	},
+	{
+		name: "receivers are lost", webhook: resource(readyAt(generation)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.rollout.Ready = 0
+			f.receivers.configs = observe.Configs{Storage: "receiver a: no space left on device", Rejected: "receiver a: no"}
+		}),
+		conditions: []string{
+			"Ready is False (ReceiverUnavailable): 0 of 2 receivers are ready; receiver a: no space left on device", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (ReceiverUnavailable): 0 of 2 receivers are ready; receiver a: no space left on device", delivering,
+		},
+	},
+	{
+		name: "receivers are being replaced", webhook: resource(readyAt(generation)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) { f.receivers.rollout.Pending = "1 of 2 receivers are of the new version" }),
+		conditions: []string{
+			"Ready is Unknown (RolloutInProgress): 1 of 2 receivers are of the new version", secretResolved, sinksResolved, available, delivering,
+			"Reconciling is True (RolloutInProgress): 1 of 2 receivers are of the new version",
+		},
+	},
+	{
+		name: "receivers are not replaced in time", webhook: resource(readyAt(generation)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.rollout.Pending, f.receivers.rollout.Overdue = "1 of 2 receivers are of the new version", true
+			f.receivers.trouble = "pod c: ImagePullBackOff"
+		}),
+		conditions: []string{
+			"Ready is False (ProgressDeadlineExceeded): the rollout takes too long: 1 of 2 receivers are of the new version; pod c: ImagePullBackOff",
+			secretResolved, sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "a receiver refuses its configuration", webhook: resource(readyAt(generation)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.configs = observe.Configs{Asked: 2, InForce: 1, Rejected: "receiver b: sinks[0].http.url: is not a URL"}
+		}),
+		conditions: []string{
+			"Ready is False (ConfigRejected): receiver b: sinks[0].http.url: is not a URL", secretResolved, sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "receivers wait for their configuration", webhook: resource(readyAt(generation - 1)), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) { f.receivers.configs = observe.Configs{Asked: 2, InForce: 1} }),
+		conditions: []string{
+			"Ready is Unknown (ConfigPropagating): 1 of 2 receivers have not taken over the configuration yet", secretResolved, sinksResolved, available, delivering,
+			"Reconciling is True (ConfigPropagating): 1 of 2 receivers have not taken over the configuration yet",
+		},
+	},
+	{
+		name: "the shared secret is missing", webhook: resource(), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.secrets.webhook = []problem{{v1alpha1.ReasonSecretNotFound, `spec.secret: Secret "crm-webhook" not found`}}
+		}),
+		conditions: []string{
+			`Ready is False (SecretNotFound): spec.secret: Secret "crm-webhook" not found`,
+			`SecretResolved is False (SecretNotFound): spec.secret: Secret "crm-webhook" not found`, sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "keys of sinks are missing", webhook: resource(), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.secrets.sinks = []problem{{v1alpha1.ReasonKeyNotFound, "one"}, {v1alpha1.ReasonEmptyValue, "two"}}
+		}),
+		conditions: []string{
+			"Ready is False (KeyNotFound): one; two", secretResolved, "SinksResolved is False (KeyNotFound): one; two", available, delivering,
+		},
+	},
+	{
+		name: "the resource is invalid", webhook: resource(), kstatus: status.FailedStatus,
+		found: unseen(func(f *findings) { f.invalid = errors.New("spec.queue.retention.maxAge: no duration") }),
+		conditions: []string{
+			"Ready is False (Invalid): spec.queue.retention.maxAge: no duration", secretResolved, sinksResolved,
+			"Stalled is True (Invalid): spec.queue.retention.maxAge: no duration",
+		},
+	},
+	{
+		name: "an object is refused, and the former receivers go on", webhook: resource(), kstatus: status.FailedStatus,
+		found: good(func(f *findings) { f.invalid = errors.New(`Deployment "crm-receiver" is invalid`) }),
+		conditions: []string{
+			`Ready is False (Invalid): Deployment "crm-receiver" is invalid`, secretResolved, sinksResolved, available, delivering,
+			`Stalled is True (Invalid): Deployment "crm-receiver" is invalid`,
+		},
+	},
+	{
+		name: "names are taken", webhook: resource(), kstatus: status.FailedStatus,
+		found: unseen(func(f *findings) {
+			f.obstacles = []obstacle{{message: "Service is in the way"}, {message: "ConfigMap goes", passing: true}, {message: "Deployment too"}}
+		}),
+		conditions: []string{
+			"Ready is False (NameTaken): Service is in the way; Deployment too; delete what is in the way or give this resource another name",
+			secretResolved, sinksResolved,
+			"Stalled is True (NameTaken): Service is in the way; Deployment too; delete what is in the way or give this resource another name",
+		},
+	},
+	{
+		name: "a predecessor is being removed", webhook: resource(), kstatus: status.InProgressStatus,
+		found: unseen(func(f *findings) { f.obstacles = []obstacle{{message: "ConfigMap goes", passing: true}} }),
+		conditions: []string{
+			"Ready is False (CleaningUp): ConfigMap goes", secretResolved, sinksResolved, "Reconciling is True (CleaningUp): ConfigMap goes",
+		},
+	},
+	{
+		name: "the API server can't be read", webhook: resource(), failure: errors.New("read Secrets: forbidden"), kstatus: status.InProgressStatus,
+		conditions: []string{
+			"Ready is False (ProgressingWithRetry): read Secrets: forbidden", "Reconciling is True (ProgressingWithRetry): read Secrets: forbidden",
+		},
+	},
+	{
+		name: "the API server can't be written", webhook: resource(), found: unseen(), failure: errors.New("apply Service: timeout"), kstatus: status.InProgressStatus,
+		conditions: []string{
+			"Ready is False (ProgressingWithRetry): apply Service: timeout", secretResolved, sinksResolved,
+			"Reconciling is True (ProgressingWithRetry): apply Service: timeout",
+		},
+	},
+}
+
+func TestSituations(t *testing.T) {
+	for _, s := range situations {
+		t.Run(s.name, func(t *testing.T) {
+			w := s.webhook.DeepCopy()
+			w.Status = statusOf(w, s.found, judge(w, s.found, s.failure))
+			var got []string
+			for _, c := range w.Status.Conditions {
+				got = append(got, fmt.Sprintf("%s is %s (%s): %s", c.Type, c.Status, c.Reason, c.Message))
+				if c.ObservedGeneration != generation {
+					t.Errorf("%s speaks of generation %d", c.Type, c.ObservedGeneration)
+				}
+			}
+			if diff := cmp.Diff(s.conditions, got); diff != "" {
+				t.Errorf("conditions (-want +got)\n%s", diff)
+			}
+			if w.Status.ObservedGeneration != generation || w.Status.Address.URL != "http://crm-receiver.sales.svc/webhook" {
+				t.Errorf("generation %d, address %s", w.Status.ObservedGeneration, w.Status.Address.URL)
+			}
+			wantKstatus(t, w, s.kstatus)
+			w.Generation++ // the user has changed it since
+			wantKstatus(t, w, status.InProgressStatus)
+		})
+	}
+}
+
+// wantKstatus asks what Flux, Helm and kpt go by.
+func wantKstatus(t *testing.T, w *v1alpha1.SuperOfficeWebhook, want status.Status) {
+	t.Helper()
+	result, err := status.Compute(asUnstructured(t, w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Status != want {
+		t.Errorf("at generation %d kstatus says %s (%s), want %s", w.Generation, result.Status, result.Message, want)
+	}
+}
