@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -27,7 +28,7 @@ const FieldManager = "superoffice-webhook-operator"
 // read by name, to tell a stranger's from none. Foreground deletion waits for the objects (blockOwnerDeletion), which
 // some clusters allow only to who may update the owner's finalizers.
 //
-// +kubebuilder:rbac:groups="",resources=serviceaccounts;configmaps;services,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=serviceaccounts;configmaps;services;persistentvolumeclaims,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/finalizers,verbs=update
@@ -146,7 +147,10 @@ func (r *Reconciler) writeChild(ctx context.Context, c child, last written) (wri
 		}
 		c.wanted.SetUID(c.live.GetUID())
 	}
-	err := r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.wanted), client.FieldOwner(FieldManager), client.ForceOwnership)
+	err := r.applyChild(ctx, c)
+	if apierrors.IsInvalid(err) && c.live != nil && r.replaceSpec(ctx, c) == nil {
+		err = r.applyChild(ctx, c)
+	}
 	if err != nil {
 		return written{}, err
 	}
@@ -155,6 +159,27 @@ func (r *Reconciler) writeChild(ctx context.Context, c child, last written) (wri
 		ctrl.LoggerFrom(ctx).Info("Applied an object", "kind", c.wanted.GetKind(), "object", c.wanted.GetName())
 	}
 	return written{applied: c.applied, revision: after, generation: c.wanted.GetGeneration()}, nil
+}
+
+func (r *Reconciler) applyChild(ctx context.Context, c child) error {
+	return r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.wanted), client.FieldOwner(FieldManager), client.ForceOwnership)
+}
+
+// replaceSpec makes good what an apply can't. Where somebody gave an entry of a list another key, as with the number of a
+// Service's port, an apply adds the wanted entry beside it, and two ports of one name are refused. A merge patch replaces
+// each list as a whole.
+func (r *Reconciler) replaceSpec(ctx context.Context, c child) error {
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"uid": c.live.GetUID()},
+		"spec":     c.wanted.Object["spec"],
+	})
+	if err != nil {
+		return fmt.Errorf("encode patch: %w", err)
+	}
+	object := metadataOf(c.wanted.GroupVersionKind())
+	object.SetNamespace(c.wanted.GetNamespace())
+	object.SetName(c.wanted.GetName())
+	return r.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(FieldManager))
 }
 
 // revision tells two states of an object apart. Where a generation counts the changes of the spec, a new status makes no

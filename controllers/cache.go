@@ -32,6 +32,7 @@ func CacheOptions(namespaces []string) cache.Options {
 			&core.ConfigMap{}:             own,
 			&core.Service{}:               own,
 			&policy.PodDisruptionBudget{}: own,
+			&core.PersistentVolumeClaim{}: own,
 			&core.Pod{}:                   pods,
 			&core.Secret{}:                {Transform: stripSecret},
 		},

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // secrets is what is wrong with the Secrets that a resource refers to.
@@ -38,12 +39,8 @@ func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 	if found.webhook, err = read.sharedSecret(ctx, webhook.Spec.Secret); err != nil {
 		return nil, err
 	}
-	for i, sink := range webhook.Spec.Sinks {
-		problems, err := read.sink(ctx, fmt.Sprintf("spec.sinks[%d]", i), sink)
-		if err != nil {
-			return nil, err
-		}
-		found.sinks = append(found.sinks, problems...)
+	if found.sinks, err = read.sinks(ctx, webhook); err != nil {
+		return nil, err
 	}
 	return &found, nil
 }
@@ -70,21 +67,14 @@ func (s *secretReader) sharedSecret(ctx context.Context, ref v1alpha1.WebhookSec
 	return problems, nil
 }
 
-func (s *secretReader) sink(ctx context.Context, at string, sink v1alpha1.Sink) ([]problem, error) {
-	if sink.HTTP == nil {
-		return nil, nil
-	}
+func (s *secretReader) sinks(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) ([]problem, error) {
 	var problems []problem
-	for i, h := range sink.HTTP.Headers {
-		if h.ValueFrom == nil {
-			continue
-		}
-		ref := h.ValueFrom.SecretKeyRef
+	for _, ref := range render.References(webhook) {
 		found, err := s.keysOf(ctx, ref.Name)
 		if err != nil {
 			return nil, err
 		}
-		problems = append(problems, found.lack(fmt.Sprintf("%s.http.headers[%d]", at, i), ref.Name, ref.Key)...)
+		problems = append(problems, found.lack(ref.At, ref.Name, ref.Key)...)
 	}
 	return problems, nil
 }

@@ -34,7 +34,7 @@ func secretOf(namespace, name string, keys ...string) client.Object {
 
 // reads is a header from a key of a Secret.
 func reads(secret string, key v1alpha1.SecretKey) v1alpha1.Header {
-	return v1alpha1.Header{Name: "X-Key", ValueFrom: &v1alpha1.HeaderSource{SecretKeyRef: v1alpha1.SecretKeyReference{Name: secret, Key: key}}}
+	return v1alpha1.Header{Name: "X-Key", ValueFrom: &v1alpha1.SecretSource{SecretKeyRef: v1alpha1.SecretKeyReference{Name: secret, Key: key}}}
 }
 
 func TestResolve(t *testing.T) {
@@ -82,18 +82,18 @@ func TestResolve(t *testing.T) {
 			name: "the Secret of two sinks is missing", webhook: resource(sinks),
 			stored: []client.Object{secretOf("sales", "crm-webhook", "secret")},
 			want: secrets{sinks: []problem{
-				{"SecretNotFound", `spec.sinks[0].http.headers[1]: Secret "erp" not found`},
-				{"SecretNotFound", `spec.sinks[2].http.headers[0]: Secret "erp" not found`},
-				{"SecretNotFound", `spec.sinks[2].http.headers[1]: Secret "erp" not found`},
+				{"SecretNotFound", `spec.sinks[0].http.headers[1].valueFrom.secretKeyRef: Secret "erp" not found`},
+				{"SecretNotFound", `spec.sinks[2].http.headers[0].valueFrom.secretKeyRef: Secret "erp" not found`},
+				{"SecretNotFound", `spec.sinks[2].http.headers[1].valueFrom.secretKeyRef: Secret "erp" not found`},
 			}},
 		},
 		{
 			name: "each key has a problem of its own", webhook: resource(sinks),
 			stored: []client.Object{secretOf("sales", "crm-webhook", "secret"), secretOf("sales", "erp", "token=")},
 			want: secrets{sinks: []problem{
-				{"EmptyValue", `spec.sinks[0].http.headers[1]: key "token" of Secret "erp" is empty`},
-				{"EmptyValue", `spec.sinks[2].http.headers[0]: key "token" of Secret "erp" is empty`},
-				{"KeyNotFound", `spec.sinks[2].http.headers[1]: Secret "erp" has no key "key"`},
+				{"EmptyValue", `spec.sinks[0].http.headers[1].valueFrom.secretKeyRef: key "token" of Secret "erp" is empty`},
+				{"EmptyValue", `spec.sinks[2].http.headers[0].valueFrom.secretKeyRef: key "token" of Secret "erp" is empty`},
+				{"KeyNotFound", `spec.sinks[2].http.headers[1].valueFrom.secretKeyRef: Secret "erp" has no key "key"`},
 			}},
 		},
 	} {

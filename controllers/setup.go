@@ -52,6 +52,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Owns(&core.ConfigMap{}, builder.OnlyMetadata).
 		Owns(&core.Service{}, builder.OnlyMetadata).
 		Owns(&policy.PodDisruptionBudget{}, builder.OnlyMetadata).
+		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, ReconciliationTimeout: roundTimeout}).
@@ -83,17 +84,10 @@ func (r *Reconciler) readersOfSecret(ctx context.Context, secret client.Object) 
 
 // secretNames are the Secrets that a resource reads.
 func secretNames(o client.Object) []string {
-	spec := o.(*v1alpha1.SuperOfficeWebhook).Spec
-	names := []string{spec.Secret.Name}
-	for _, sink := range spec.Sinks {
-		if sink.HTTP == nil {
-			continue
-		}
-		for _, h := range sink.HTTP.Headers {
-			if h.ValueFrom != nil {
-				names = append(names, h.ValueFrom.SecretKeyRef.Name)
-			}
-		}
+	webhook := o.(*v1alpha1.SuperOfficeWebhook)
+	names := []string{webhook.Spec.Secret.Name}
+	for _, ref := range render.References(webhook) {
+		names = append(names, ref.Name)
 	}
 	return names
 }

@@ -14,6 +14,20 @@ import (
 // +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 type Duration string
 
+// Timeout is how long one attempt may take, as a Duration.
+//
+// +kubebuilder:validation:Type=string
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be a duration between 100ms and 5m, like 10s or 1m30s"
+type Timeout string
+
+// HostPort is the address of a server: a name or an IP address, and a port.
+//
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^[^@/\s]+:[0-9]{1,5}$`
+type HostPort string
+
 // Quantity is an amount of bytes as Kubernetes writes it: "1Gi".
 type Quantity = resource.Quantity
 

@@ -2,9 +2,9 @@
 
 package v1alpha1
 
-// Sink is one destination of events. Exactly one of its kinds (http) is set.
+// Sink is one destination of events. Exactly one of its kinds (http, kafka, nats, rabbitMQ, redis, log) is set.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.http)",message="exactly one kind of sink must be set: http"
+// +kubebuilder:validation:XValidation:rule="[has(self.http), has(self.kafka), has(self.nats), has(self.rabbitMQ), has(self.redis), has(self.log)].filter(set, set).size() == 1",message="exactly one kind of sink must be set: http, kafka, nats, rabbitMQ, redis or log"
 type Sink struct {
 	// name of the sink: unique in the resource, part of metric labels. A renamed sink is a new sink.
 	// +required
@@ -20,9 +20,18 @@ type Sink struct {
 	// +kubebuilder:validation:MaxItems=3
 	Events []EventName `json:"events,omitempty"`
 
+	// filter is a condition in CEL (https://cel.dev); an event for which it is false is not sent to this sink. The
+	// variable event has the keys of SuperOffice's body under their own names, for example
+	// event.?FieldValues.?type.orValue(0) != 4 && event.ChangedByAssociateId != 37. An event for which the filter has no
+	// value, because it asks for a key that is not there, becomes a dead letter. Default: every event passes.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	Filter string `json:"filter,omitempty"`
+
 	// format of what is sent. Raw: the body as SuperOffice sent it, byte by byte, with its headers.
-	// CloudEventsBinary: the same body with CloudEvents 1.0 attributes as ce- headers. CloudEventsStructured: one
-	// application/cloudevents+json document. Default CloudEventsBinary.
+	// CloudEventsBinary: the same body with CloudEvents 1.0 attributes beside it, by HTTP as ce- headers.
+	// CloudEventsStructured: one application/cloudevents+json document. Default CloudEventsBinary.
 	// +optional
 	// +kubebuilder:default=CloudEventsBinary
 	Format Format `json:"format,omitempty"`
@@ -30,6 +39,22 @@ type Sink struct {
 	// http sends each event as a POST request.
 	// +optional
 	HTTP *HTTPSink `json:"http,omitempty"`
+	// kafka produces each event to a topic of Apache Kafka.
+	// +optional
+	Kafka *KafkaSink `json:"kafka,omitempty"`
+	// nats publishes each event to a stream of NATS JetStream.
+	// +optional
+	NATS *NATSSink `json:"nats,omitempty"`
+	// rabbitMQ publishes each event to an exchange of RabbitMQ.
+	// +optional
+	RabbitMQ *RabbitMQSink `json:"rabbitMQ,omitempty"`
+	// redis adds each event to a stream of Redis.
+	// +optional
+	Redis *RedisSink `json:"redis,omitempty"`
+	// log writes each event as one line of JSON to the receiver's standard output, for trials and audits. It ignores
+	// format.
+	// +optional
+	Log *LogSink `json:"log,omitempty"`
 
 	// delivery says how hard and how fast to try.
 	// +optional
@@ -48,114 +73,3 @@ const (
 	FormatCloudEventsBinary     Format = "CloudEventsBinary"
 	FormatCloudEventsStructured Format = "CloudEventsStructured"
 )
-
-// HTTPSink is an HTTP endpoint. Any 2xx answer is success; 408, 425, 429, 5xx and network errors are tried again;
-// every other answer makes the event a dead letter. Redirects are not followed.
-type HTTPSink struct {
-	// url to post to, for example https://erp.example.com/hooks/superoffice.
-	// +required
-	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http','https'] && url(self).getHostname() != ''",message="must be an absolute http or https URL, like https://erp.example.com/hooks"
-	// +kubebuilder:validation:XValidation:rule="!self.contains('@')",message="must not contain '@': credentials do not belong into a URL; use headers[].valueFrom.secretKeyRef"
-	URL string `json:"url"`
-
-	// headers are added to each request and win over those of the event.
-	// +optional
-	// +listType=map
-	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=32
-	Headers []Header `json:"headers,omitempty"`
-
-	// timeout of one attempt, from connecting to the end of the answer, as a duration like "10s". Default 10s.
-	// +optional
-	// +kubebuilder:default="10s"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be a duration between 100ms and 5m, like 10s or 1m30s"
-	Timeout Duration `json:"timeout,omitempty"`
-}
-
-// Header is one HTTP header: its value given here or taken from a Secret.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.value) != has(self.valueFrom)",message="exactly one of value and valueFrom must be set"
-type Header struct {
-	// name of the header. Headers that belong to the connection or to the body (Host, Content-Length, …) are refused.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:Pattern=`^[-!#$%&'*+.^_|~0-9A-Za-z]+$`
-	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host','content-length','transfer-encoding','connection','keep-alive','upgrade','te','trailer','proxy-connection'])",message="must not be a header of the connection (Host, Content-Length, Transfer-Encoding, Connection, …)"
-	Name string `json:"name"`
-	// value of the header, for what is no secret.
-	// +optional
-	// +kubebuilder:validation:MaxLength=4096
-	// +kubebuilder:validation:Pattern=`^[\t\x20-\x7e]*$`
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[\\t\\x20-\\x7e]*$')",message="must be printable ASCII characters, without line breaks"
-	Value *string `json:"value,omitempty"`
-	// valueFrom takes the value from a Secret of the same namespace. A changed value is taken over in place.
-	// +optional
-	ValueFrom *HeaderSource `json:"valueFrom,omitempty"`
-}
-
-// HeaderSource is where the value of a header comes from.
-type HeaderSource struct {
-	// secretKeyRef names a key of a Secret.
-	// +required
-	SecretKeyRef SecretKeyReference `json:"secretKeyRef"`
-}
-
-// SecretKeyReference names a key of a Secret in the resource's namespace.
-type SecretKeyReference struct {
-	// name of the Secret.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
-	Name string `json:"name"`
-	// key in the Secret.
-	// +required
-	Key SecretKey `json:"key"`
-}
-
-// Delivery says how hard and how fast a sink is tried.
-type Delivery struct {
-	// concurrency is how many events each receiver pod sends to this sink at the same time. Default 8.
-	// +optional
-	// +kubebuilder:default=8
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=256
-	Concurrency int32 `json:"concurrency,omitempty"`
-	// retry says when to try again and when to give up.
-	// +optional
-	// +kubebuilder:default={}
-	Retry Retry `json:"retry,omitempty"`
-}
-
-// Retry says when a failed delivery is tried again.
-type Retry struct {
-	// backoff is the pause between attempts. It doubles with each attempt, is capped, and is drawn at random below
-	// its value ("full jitter"). A Retry-After header of the sink can make it longer, never shorter.
-	// +optional
-	// +kubebuilder:default={}
-	Backoff Backoff `json:"backoff,omitempty"`
-	// maxAge is how long after its receipt an event is tried at most; then it becomes a dead letter. A duration
-	// like "72h". Default 72h.
-	// +optional
-	// +kubebuilder:default="72h"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('8760h')",message="must be a duration between 1s and 8760h, like 30m or 72h"
-	MaxAge Duration `json:"maxAge,omitempty"`
-}
-
-// Backoff is the pause between two attempts.
-//
-// +kubebuilder:validation:XValidation:rule="!has(self.initial) || !has(self.max) || ![self.initial, self.max].all(d, d.matches('^([0-9.]+(ms|s|m|h))+$')) || duration(self.initial) <= duration(self.max)",message="initial must not be longer than max, which is 10m where it is not given"
-type Backoff struct {
-	// initial is the longest pause after the first failure, as a duration like "1s". Default 1s.
-	// +optional
-	// +kubebuilder:default="1s"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('10ms') && duration(self) <= duration('1h')",message="must be a duration between 10ms and 1h, like 500ms or 1s"
-	Initial Duration `json:"initial,omitempty"`
-	// max is the longest pause ever, as a duration like "10m". Default 10m.
-	// +optional
-	// +kubebuilder:default="10m"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('10ms') && duration(self) <= duration('24h')",message="must be a duration between 10ms and 24h, like 10m or 1h30m"
-	Max Duration `json:"max,omitempty"`
-}

@@ -51,6 +51,8 @@ type SuperOfficeWebhookList struct {
 //
 // +kubebuilder:validation:XValidation:rule="self.sinks.all(s, !has(s.events) || s.events.all(e, e in self.events))",message="spec.sinks[].events: each must also be in spec.events, else the receiver would never accept it"
 // +kubebuilder:validation:XValidation:rule="self.sinks.all(s, ![s.delivery.retry.maxAge, self.queue.retention.maxAge].all(d, d.matches('^([0-9.]+(ms|s|m|h))+$')) || duration(s.delivery.retry.maxAge) <= duration(self.queue.retention.maxAge))",message="spec.sinks[].delivery.retry.maxAge (72h where it is not given): at most spec.queue.retention.maxAge, so that an event is dead-lettered before the queue lets go of it"
+// +kubebuilder:validation:XValidation:rule="self.sinks.all(s, s.delivery.order != 'PerRecord') || has(self.queue.embedded) && has(self.queue.embedded.persistentVolumeClaim)",message="spec.sinks[].delivery.order: PerRecord needs one queue that outlives its pod: set spec.queue.embedded.persistentVolumeClaim"
+// +kubebuilder:validation:XValidation:rule="!has(self.queue.embedded) || !has(self.queue.embedded.persistentVolumeClaim) || !has(self.receiver.replicas) || self.receiver.replicas == 1",message="spec.receiver.replicas: must be 1 with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"
 type SuperOfficeWebhookSpec struct {
 	// suspend pauses delivery to all sinks and stops the operator from changing the receiver. Events are still
 	// accepted and stored, and are delivered when suspend is false again.
@@ -78,6 +80,14 @@ type SuperOfficeWebhookSpec struct {
 	// +kubebuilder:validation:MaxItems=3
 	// +kubebuilder:default={"activity.created","activity.changed","activity.deleted"}
 	Events []EventName `json:"events,omitempty"`
+
+	// ignoreAssociates are ids of associates (users in SuperOffice) whose changes are not wanted, such as the one that our
+	// own integrations write as, so that what they write does not come back to them. An authentic event caused by one of
+	// them (ChangedByAssociateId) is answered with 200 and not kept. Default: none.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	IgnoreAssociates []int64 `json:"ignoreAssociates,omitempty"`
 
 	// sinks are the destinations. Each has its own position in the queue, so that one that is down delays no other.
 	// +required
@@ -142,11 +152,27 @@ type Queue struct {
 
 // EmbeddedQueue is a NATS JetStream engine inside each receiver pod.
 type EmbeddedQueue struct {
-	// storage is the room for events in each pod. It is an emptyDir: it survives the crash of a container, not the
-	// loss of its pod. When it is full, SuperOffice is answered with 503 and nothing is dropped.
+	// storage is the room for events in each pod. When it is full, SuperOffice is answered with 503 and nothing is
+	// dropped. Without a persistentVolumeClaim it is an emptyDir, which survives the crash of a container, not the loss of
+	// its pod.
 	// +optional
 	// +kubebuilder:default={}
 	Storage Storage `json:"storage,omitempty"`
+	// persistentVolumeClaim keeps the queue on a volume that outlives the pod and its node, instead of an emptyDir: each
+	// event is on the disk before SuperOffice is answered. It means one receiver pod, which is replaced by ending the old
+	// one first; meanwhile nobody answers SuperOffice, for some seconds. The claim has three times storage.size, and is
+	// deleted with the resource.
+	// +optional
+	PersistentVolumeClaim *PersistentVolumeClaim `json:"persistentVolumeClaim,omitempty"`
+}
+
+// PersistentVolumeClaim says which volume to claim.
+type PersistentVolumeClaim struct {
+	// storageClassName of the volume. Default: that of the cluster.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	StorageClassName *string `json:"storageClassName,omitempty"`
 }
 
 // Storage is an amount of disk.
@@ -170,9 +196,8 @@ type Retention struct {
 // Receiver shapes the pods that receive, store and deliver.
 type Receiver struct {
 	// replicas is the number of receiver pods. Default 2, so that one can go while the other answers: SuperOffice
-	// disables a webhook after about 15 seconds without answers.
+	// disables a webhook after about 15 seconds without answers. With a persistentVolumeClaim it is 1.
 	// +optional
-	// +kubebuilder:default=2
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64
 	Replicas *int32 `json:"replicas,omitempty"`

@@ -52,12 +52,14 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 				{Name: "previous", File: previousSecretFile, Optional: true},
 			},
 		},
-		Admin:   config.Admin{Address: fmt.Sprintf(":%d", AdminPort)},
-		Tenants: w.Spec.Tenants,
-		Events:  eventNames(w.Spec.Events),
+		Admin:            config.Admin{Address: fmt.Sprintf(":%d", AdminPort)},
+		Tenants:          w.Spec.Tenants,
+		IgnoreAssociates: w.Spec.IgnoreAssociates,
+		Events:           eventNames(w.Spec.Events),
 		Queue: config.Queue{
 			MaxBytes: storageBytes(w),
 			MaxAge:   d.parse("spec.queue.retention.maxAge", w.Spec.Queue.Retention.MaxAge),
+			Sync:     claimOf(w) != nil, // the volume outlives the machine, so it is worth the wait
 		},
 	}
 	if len(c.Events) == 0 { // the schema's default, for resources that did not pass through an API server
@@ -67,32 +69,6 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 		c.Sinks = append(c.Sinks, sink(fmt.Sprintf("spec.sinks[%d]", i), s, &d))
 	}
 	return c, errors.Join(d.wrong...)
-}
-
-func sink(at string, s v1alpha1.Sink, d *durations) config.Sink {
-	out := config.Sink{
-		Name:   s.Name,
-		Events: eventNames(s.Events),
-		Format: config.Format(s.Format),
-		Delivery: config.Delivery{
-			Concurrency:    int(s.Delivery.Concurrency),
-			InitialBackoff: d.parse(at+".delivery.retry.backoff.initial", s.Delivery.Retry.Backoff.Initial),
-			MaxBackoff:     d.parse(at+".delivery.retry.backoff.max", s.Delivery.Retry.Backoff.Max),
-			MaxAge:         d.parse(at+".delivery.retry.maxAge", s.Delivery.Retry.MaxAge),
-		},
-	}
-	if s.HTTP == nil {
-		return out
-	}
-	out.HTTP = &config.HTTP{URL: s.HTTP.URL, Timeout: d.parse(at+".http.timeout", s.HTTP.Timeout)}
-	for _, h := range s.HTTP.Headers {
-		header := config.Header{Name: h.Name, Value: h.Value}
-		if h.ValueFrom != nil {
-			header.File = sinkSecretFile(h.ValueFrom.SecretKeyRef)
-		}
-		out.HTTP.Headers = append(out.HTTP.Headers, header)
-	}
-	return out
 }
 
 func eventNames(events []v1alpha1.EventName) []string {
@@ -123,4 +99,8 @@ func (d *durations) parse(at string, text v1alpha1.Duration) config.Duration {
 		d.wrong = append(d.wrong, fmt.Errorf("%s: %w", at, err))
 	}
 	return config.Duration(v)
+}
+
+func (d *durations) timeout(at string, text v1alpha1.Timeout) config.Duration {
+	return d.parse(at+".timeout", v1alpha1.Duration(text))
 }

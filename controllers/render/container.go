@@ -17,14 +17,15 @@ import (
 const adminPortName = "admin"
 
 func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApplyConfiguration {
+	delay, drain := wayOut(w)
 	return corev1.Container().
 		WithName("receiver").
 		WithImage(cmp.Or(w.Spec.Receiver.Image, o.Image)).
 		WithArgs(
 			"--config="+path.Join(configDir, configKey),
 			"--data-dir="+dataDir,
-			"--shutdown-delay="+shutdownDelay.String(),
-			"--drain-timeout="+drainTimeout.String()).
+			"--shutdown-delay="+delay.String(),
+			"--drain-timeout="+drain.String()).
 		WithPorts(
 			port(intakePortName, IntakePort),
 			port(adminPortName, AdminPort)).

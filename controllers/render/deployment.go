@@ -17,37 +17,61 @@ import (
 
 // A pod's way out: it fails its readiness, serves on until every load balancer has noticed, then delivers what it still
 // holds. Kubelet's patience is longer than the sum, so that no delivery is cut off.
+//
+// A pod whose queue outlives it does neither: nobody else could serve meanwhile, and its successor, who waits for the
+// volume, delivers what is left.
 const (
 	shutdownDelay = 5 * time.Second
 	drainTimeout  = 20 * time.Second
 	gracePeriod   = shutdownDelay + drainTimeout + 10*time.Second
 )
 
-// defaultReplicas repeats the schema's default for resources that did not pass through an API server.
+func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain time.Duration) {
+	if claimOf(w) != nil {
+		return 0, 0
+	}
+	return shutdownDelay, drainTimeout
+}
+
+// defaultReplicas let one pod go while the other answers.
 const defaultReplicas = 2
 
-// deployment runs the receivers. A new pod is ready before an old one goes, because SuperOffice disables a webhook that
-// does not answer for about 15 seconds.
+// deployment runs the receivers.
 func deployment(w *v1alpha1.SuperOfficeWebhook, o Options) *appsv1.DeploymentApplyConfiguration {
-	replicas := int32(defaultReplicas)
-	if r := w.Spec.Receiver.Replicas; r != nil {
-		replicas = *r
-	}
 	return appsv1.Deployment(Name(w), w.Namespace).
 		WithLabels(objectLabels(w, o)).
 		WithOwnerReferences(owner(w)).
 		WithSpec(appsv1.DeploymentSpec().
-			WithReplicas(replicas).
+			WithReplicas(replicas(w)).
 			WithRevisionHistoryLimit(3).
-			WithStrategy(appsv1.DeploymentStrategy().
-				WithType(apps.RollingUpdateDeploymentStrategyType).
-				WithRollingUpdate(appsv1.RollingUpdateDeployment().
-					WithMaxSurge(intstr.FromString("25%")).
-					WithMaxUnavailable(intstr.FromInt32(0)))).
+			WithStrategy(strategy(w)).
 			WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
 			WithTemplate(corev1.PodTemplateSpec().
 				WithLabels(podLabels(w)).
 				WithSpec(podSpec(w, o))))
+}
+
+func replicas(w *v1alpha1.SuperOfficeWebhook) int32 {
+	switch {
+	case claimOf(w) != nil:
+		return 1
+	case w.Spec.Receiver.Replicas != nil:
+		return *w.Spec.Receiver.Replicas
+	}
+	return defaultReplicas
+}
+
+// strategy has a new pod ready before an old one goes, because SuperOffice disables a webhook that does not answer for
+// about 15 seconds; but a claimed volume can be used by one pod only.
+func strategy(w *v1alpha1.SuperOfficeWebhook) *appsv1.DeploymentStrategyApplyConfiguration {
+	if claimOf(w) != nil {
+		return appsv1.DeploymentStrategy().WithType(apps.RecreateDeploymentStrategyType)
+	}
+	return appsv1.DeploymentStrategy().
+		WithType(apps.RollingUpdateDeploymentStrategyType).
+		WithRollingUpdate(appsv1.RollingUpdateDeployment().
+			WithMaxSurge(intstr.FromString("25%")).
+			WithMaxUnavailable(intstr.FromInt32(0)))
 }
 
 // podSpec keeps to the restricted pod security standard. It names no user, so that the image's own (not root) or the one

@@ -27,7 +27,9 @@ type Objects struct {
 	ConfigMap           *corev1.ConfigMapApplyConfiguration
 	Service             *corev1.ServiceApplyConfiguration
 	PodDisruptionBudget *policyv1.PodDisruptionBudgetApplyConfiguration
-	Deployment          *appsv1.DeploymentApplyConfiguration
+	// PersistentVolumeClaim is nil for a queue that lives in an emptyDir.
+	PersistentVolumeClaim *corev1.PersistentVolumeClaimApplyConfiguration
+	Deployment            *appsv1.DeploymentApplyConfiguration
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
 	ConfigHash string
 }
@@ -39,19 +41,27 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options) (*Objects, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Objects{
+	objects := &Objects{
 		ServiceAccount:      serviceAccount(w, o),
 		ConfigMap:           configMap(w, o, file),
 		Service:             service(w, o),
 		PodDisruptionBudget: podDisruptionBudget(w, o),
 		Deployment:          deployment(w, o),
 		ConfigHash:          config.Hash(file),
-	}, nil
+	}
+	if claimOf(w) != nil {
+		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
+	}
+	return objects, nil
 }
 
 // All lists the objects in the order in which they are needed.
 func (o *Objects) All() []runtime.ApplyConfiguration {
-	return []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget, o.Deployment}
+	all := []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget}
+	if o.PersistentVolumeClaim != nil {
+		all = append(all, o.PersistentVolumeClaim)
+	}
+	return append(all, o.Deployment)
 }
 
 // owner makes the resource the controller of an object, so that the garbage collector removes it with the resource, and

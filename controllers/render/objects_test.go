@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -114,8 +116,8 @@ func TestPodsAreRestricted(t *testing.T) {
 			}
 		}
 		for _, v := range pod.Volumes {
-			if v.Projected == nil && v.EmptyDir == nil {
-				t.Errorf("volume %s is neither projected nor an emptyDir", v.Name)
+			if v.Projected == nil && v.EmptyDir == nil && v.PersistentVolumeClaim == nil {
+				t.Errorf("volume %s is neither projected nor an emptyDir nor claimed", v.Name)
 			}
 		}
 		if token := pod.AutomountServiceAccountToken; token == nil || *token {
@@ -145,13 +147,11 @@ func TestReceiversFindWhatTheirConfigurationNames(t *testing.T) {
 			delete(files, s.File)
 		}
 		named := []string{"receiver.yaml"}
-		for _, s := range c.Sinks {
-			for _, h := range s.HTTP.Headers {
-				if h.File != "" {
-					named = append(named, h.File)
-				}
-			}
+		text, err := c.Marshal()
+		if err != nil {
+			t.Fatal(err)
 		}
+		named = append(named, regexp.MustCompile(`secrets/sinks/\S+`).FindAllString(string(text), -1)...)
 		for _, file := range named {
 			if optional, there := files[file]; !there || optional {
 				t.Errorf("the file %s is there: %t, optional: %t", file, there, optional)
@@ -254,9 +254,35 @@ func TestKubeletIsPatient(t *testing.T) {
 			t.Errorf("a pod gets %s to end, and needs %s", given, needed)
 		}
 		for _, v := range pod.Volumes {
-			if v.Name == "data" && v.EmptyDir.SizeLimit.Value() < 3*receiverConfig(t, r).Queue.MaxBytes {
+			if v.EmptyDir != nil && v.EmptyDir.SizeLimit.Value() < 3*receiverConfig(t, r).Queue.MaxBytes {
 				t.Errorf("a pod is evicted at %s of data, its queue takes %d", v.EmptyDir.SizeLimit, receiverConfig(t, r).Queue.MaxBytes)
 			}
 		}
 	})
+}
+
+// One pod only can use a claimed volume, and while it is replaced nobody answers SuperOffice.
+func TestClaimedVolume(t *testing.T) {
+	w := load(t, cases["in-order"])
+	r := renderAll(t, w)
+	spec := r.deployment.Spec
+	if *spec.Replicas != 1 || spec.Strategy.Type != apps.RecreateDeploymentStrategyType || spec.Strategy.RollingUpdate != nil {
+		t.Errorf("%d replicas, strategy %s", *spec.Replicas, spec.Strategy.Type)
+	}
+	for _, flag := range []string{"--shutdown-delay", "--drain-timeout"} {
+		if value := argument(spec.Template.Spec, flag); value != "0s" {
+			t.Errorf("%s is %s: the next pod waits for that long", flag, value)
+		}
+	}
+	c := receiverConfig(t, r)
+	if !c.Queue.Sync {
+		t.Error("events are acknowledged before the disk has them")
+	}
+	objects, err := render.Webhook(w, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := (*objects.PersistentVolumeClaim.Spec.Resources.Requests)[core.ResourceStorage]; size.Value() < 3*c.Queue.MaxBytes {
+		t.Errorf("the volume has %s, the queue takes up to %d", size.String(), c.Queue.MaxBytes)
+	}
 }

@@ -5,7 +5,6 @@ package render
 import (
 	"cmp"
 	"maps"
-	"path"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -29,12 +28,6 @@ const (
 	defaultPreviousKey = "previous"
 )
 
-// sinkSecretFile names a file by its Secret and key, not by its sink: a key that is mounted already can be used by one
-// more sink without replacing the pods.
-func sinkSecretFile(ref v1alpha1.SecretKeyReference) string {
-	return path.Join("secrets/sinks", ref.Name, string(ref.Key))
-}
-
 // configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
 // pod, except for the previous secret, and swaps in later changes while the pod runs.
 func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
@@ -57,20 +50,11 @@ func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfigurati
 // sinkSecretFiles maps the Secrets of all sinks to their keys and the files that hold these.
 func sinkSecretFiles(w *v1alpha1.SuperOfficeWebhook) map[string]map[v1alpha1.SecretKey]string {
 	files := map[string]map[v1alpha1.SecretKey]string{}
-	for _, s := range w.Spec.Sinks {
-		if s.HTTP == nil {
-			continue
+	for _, ref := range References(w) {
+		if files[ref.Name] == nil {
+			files[ref.Name] = map[v1alpha1.SecretKey]string{}
 		}
-		for _, h := range s.HTTP.Headers {
-			if h.ValueFrom == nil {
-				continue
-			}
-			ref := h.ValueFrom.SecretKeyRef
-			if files[ref.Name] == nil {
-				files[ref.Name] = map[v1alpha1.SecretKey]string{}
-			}
-			files[ref.Name][ref.Key] = sinkSecretFile(ref)
-		}
+		files[ref.Name][ref.Key] = sinkSecretFile(ref.SecretKeyReference)
 	}
 	return files
 }
@@ -83,10 +67,18 @@ func secretFiles(secret string, paths map[v1alpha1.SecretKey]string) *corev1.Vol
 	return corev1.VolumeProjection().WithSecret(projection)
 }
 
-// dataVolume is three times the configured storage: as much for events, as much for dead letters, and as much again for
-// what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds its limit, and the pod's events
-// with it, so the queue's own limit must always be hit first.
+// dataVolume holds the queue: a claim, or a directory that lives as long as the pod.
 func dataVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
-	limit := resource.NewQuantity(3*storageBytes(w), resource.BinarySI)
-	return corev1.Volume().WithName("data").WithEmptyDir(corev1.EmptyDirVolumeSource().WithSizeLimit(*limit))
+	volume := corev1.Volume().WithName("data")
+	if claimOf(w) != nil {
+		return volume.WithPersistentVolumeClaim(corev1.PersistentVolumeClaimVolumeSource().WithClaimName(Name(w)))
+	}
+	return volume.WithEmptyDir(corev1.EmptyDirVolumeSource().WithSizeLimit(dataSize(w)))
+}
+
+// dataSize is three times the configured storage: as much for events, as much for dead letters, and as much again for
+// what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds the limit of its emptyDir, and the
+// pod's events with it, so the queue's own limit must always be hit first.
+func dataSize(w *v1alpha1.SuperOfficeWebhook) resource.Quantity {
+	return *resource.NewQuantity(3*storageBytes(w), resource.BinarySI)
 }
