@@ -53,6 +53,7 @@ type Receiver struct {
 	intakeListener, adminListener net.Listener
 
 	reloading sync.Mutex // held while a configuration is put into force
+	halfway   bool       // under reloading: that failed the last time
 
 	mu    sync.Mutex // guards state
 	state state
@@ -64,6 +65,9 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 	first, err := readSnapshot(o.ConfigFile)
 	if err != nil {
 		return nil, err
+	}
+	if err := first.check(); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
 	}
 	r := &Receiver{options: o, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}}
 	if r.queue, err = queue.Open(ctx, o.DataDir, first.Queue, o.Log.WithName("queue")); err != nil {
@@ -103,10 +107,15 @@ func (r *Receiver) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(adminServer, r.adminListener) })
 	group.Go(func() error {
-		if err := r.deliver(running); err != nil {
+		err := r.deliver(running)
+		switch {
+		case err == nil:
+			return serve(intakeServer, r.intakeListener)
+		case running.Err() != nil: // to end before it began, which is an end in order
+			return nil
+		default:
 			return errors.Join(err, r.intakeListener.Close())
 		}
-		return serve(intakeServer, r.intakeListener)
 	})
 	group.Go(func() error {
 		return watch(running, filepath.Dir(r.options.ConfigFile), func() { r.reload(running) })

@@ -20,14 +20,21 @@ func (r *Receiver) reload(ctx context.Context) {
 		r.refuse(err)
 		return
 	}
-	if next.equal(r.snapshot()) {
+	if next.equal(r.snapshot()) && !r.halfway {
 		r.setProblem(nil)
 		return
 	}
+	if err := next.check(); err != nil {
+		r.refuse(err)
+		return
+	}
+	// Until it is through, even the former configuration would have to be put into force again.
+	r.halfway = true
 	if err := r.apply(ctx, next); err != nil {
 		r.refuse(err)
 		return
 	}
+	r.halfway = false
 	r.warn(next)
 	r.observed.Reloaded(nil)
 	r.options.Log.Info("the changed configuration is in force", "hash", next.Hash, "sinks", len(next.Sinks))

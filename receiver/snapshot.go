@@ -3,6 +3,8 @@
 package receiver
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"path/filepath"
 
@@ -10,7 +12,6 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/delivery"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/sink"
-	httpsink "github.com/superoffice-webhook/operator/receiver/sink/http"
 )
 
 // snapshot is a configuration with the secrets that it names, as read at one time.
@@ -42,6 +43,7 @@ func (s *snapshot) rules() intake.Rules {
 		MaxBodyBytes: s.Intake.MaxBodyBytes,
 		Secrets:      s.secrets.Shared,
 		Tenants:      s.Tenants,
+		Associates:   s.IgnoreAssociates,
 		Events:       s.Events,
 	}
 }
@@ -50,15 +52,27 @@ func (s *snapshot) rules() intake.Rules {
 func (s *snapshot) targets() []delivery.Target {
 	targets := make([]delivery.Target, len(s.Sinks))
 	for i, c := range s.Sinks {
-		header := s.secrets.Headers[c.Name]
-		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: header, Open: func() (sink.Sink, error) {
-			return httpsink.New(httpsink.Options{
-				URL: c.HTTP.URL, Header: header, Format: c.Format,
-				Timeout: c.HTTP.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
-			})
+		files, header := s.secrets.Files[c.Name], s.secrets.Headers[c.Name]
+		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: files, Open: func() (sink.Sink, error) {
+			return openSink(c, files, header)
 		}}
 	}
 	return targets
+}
+
+// check makes each sink once, so that what cannot be made is refused before anything has changed.
+func (s *snapshot) check() error {
+	var problems []error
+	for i, t := range s.targets() {
+		made, err := t.Open()
+		if err == nil {
+			err = made.Close()
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("sinks[%d].%w", i, err))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // bind replaces the host of an address, where there is one to replace it by.

@@ -32,10 +32,11 @@ func (s *state) applied(next *snapshot) {
 	s.snapshot, s.loaded, s.problem = next, time.Now().UTC(), ""
 }
 
+// setPhase goes on to a phase, and never back: a receiver that is to end while it starts does not become ready.
 func (r *Receiver) setPhase(p phase) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state.phase = p
+	r.state.phase = max(r.state.phase, p)
 }
 
 // setProblem tells whether the problem is a new one.

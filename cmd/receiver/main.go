@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -29,7 +30,7 @@ func main() {
 		os.Exit(0)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "receiver:", err)
+		fmt.Fprintf(os.Stderr, "receiver: %v (--help explains the flags)\n", err)
 		os.Exit(2)
 	}
 	if err := run(options); err != nil {
@@ -41,11 +42,16 @@ func main() {
 func run(options receiver.Options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	r, err := receiver.Open(ctx, options)
-	if err != nil {
+	switch {
+	case err == nil:
+		return r.Run(ctx)
+	case ctx.Err() != nil: // asked to end before it began: nothing was accepted
+		return nil
+	default:
 		return err
 	}
-	return r.Run(ctx)
 }
 
 func parse(args []string) (receiver.Options, error) {
@@ -56,10 +62,16 @@ func parse(args []string) (receiver.Options, error) {
 	flags.DurationVar(&options.ShutdownDelay, "shutdown-delay", 0, "after SIGTERM, for how long to accept events while not ready any more")
 	flags.DurationVar(&options.DrainTimeout, "drain-timeout", 20*time.Second, "after SIGTERM, for how long to deliver what is in the queue")
 	verbosity := flags.Int("v", 0, "verbosity of the log: 0 for what operators should know, up to 4")
-	if err := flags.Parse(args); err != nil {
+	flags.SetOutput(io.Discard) // main says what is wrong, in one line
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(os.Stdout)
+		flags.Usage()
 		return options, err
-	}
-	if flags.NArg() > 0 {
+	case err != nil:
+		return options, err
+	case flags.NArg() > 0:
 		return options, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if options.ConfigFile == "" || options.DataDir == "" {

@@ -3,6 +3,9 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -21,6 +24,8 @@ type Config struct {
 	Admin Admin `json:"admin"`
 	// Tenants are the accepted values of ContextIdentifier. Empty: any.
 	Tenants []string `json:"tenants,omitempty"`
+	// IgnoreAssociates are the associates whose changes are not wanted, by id.
+	IgnoreAssociates []int64 `json:"ignoreAssociates,omitempty"`
 	// Events are the names of the wanted events, like "activity.created". At least one.
 	Events []string `json:"events"`
 	// Queue says how events are kept.
@@ -66,6 +71,9 @@ type Queue struct {
 	// DuplicateWindow is how long an event is remembered so that its repetition is not stored again. Default 2m:
 	// SuperOffice makes its three attempts within 5 seconds and goes on to the next cycle at once.
 	DuplicateWindow Duration `json:"duplicateWindow,omitempty"`
+	// Sync has the disk take each event before it is acknowledged, all that wait at a time by one sync. It is for volumes
+	// that outlive the machine's failure. Default false: what is acknowledged outlives the process, not the machine.
+	Sync bool `json:"sync,omitempty"`
 }
 
 // Format is the form in which an event reaches a sink.
@@ -78,7 +86,7 @@ const (
 	CloudEventsStructured Format = "CloudEventsStructured"
 )
 
-// Sink is one destination of events. Exactly one of its kinds (HTTP) is set.
+// Sink is one destination of events. Exactly one of its kinds is set.
 type Sink struct {
 	// Name is unique and part of the sink's cursor in the queue: a renamed sink is a new sink.
 	Name string `json:"name"`
@@ -86,41 +94,60 @@ type Sink struct {
 	Events []string `json:"events,omitempty"`
 	// Format of what is sent. Default CloudEventsBinary.
 	Format Format `json:"format,omitempty"`
+	// Filter is a condition in CEL over the event, see package filter; what it is false for is not sent. An event for which
+	// it has no value becomes a dead letter. Empty: all.
+	Filter string `json:"filter,omitempty"`
 	// HTTP posts each event.
 	HTTP *HTTP `json:"http,omitempty"`
+	// Kafka produces each event to a topic.
+	Kafka *Kafka `json:"kafka,omitempty"`
+	// NATS publishes each event to JetStream.
+	NATS *NATS `json:"nats,omitempty"`
+	// RabbitMQ publishes each event to an exchange.
+	RabbitMQ *RabbitMQ `json:"rabbitMQ,omitempty"`
+	// Redis adds each event to a stream.
+	Redis *Redis `json:"redis,omitempty"`
+	// Log writes each event as a line of JSON to standard output; it ignores Format.
+	Log *Log `json:"log,omitempty"`
 	// Delivery says how hard and how fast to try.
 	Delivery Delivery `json:"delivery"`
 }
 
-// HTTP is an HTTP endpoint.
-type HTTP struct {
-	// URL to post to; http or https.
-	URL string `json:"url"`
-	// Headers are added to each request and win over those of the event.
-	Headers []Header `json:"headers,omitempty"`
-	// Timeout of one attempt, from connecting to the end of the answer. Default 10s.
-	Timeout Duration `json:"timeout,omitempty"`
-}
-
-// Header is one HTTP header. Exactly one of Value and File is set.
-type Header struct {
-	Name string `json:"name"`
-	// Value is for what is no secret.
-	Value *string `json:"value,omitempty"`
-	// File holds the value, relative to the configuration's folder. One newline at its end is left out.
-	File string `json:"file,omitempty"`
-}
-
 // Delivery says how hard and how fast a sink is tried.
 type Delivery struct {
+	// Order is None, or PerRecord: an event waits for the ones before it about the same record. Default None.
+	Order Order `json:"order,omitempty"`
 	// Concurrency is how many events are sent at the same time. Default 8.
 	Concurrency int `json:"concurrency,omitempty"`
+	// PerSecond is how many attempts are made each second at most. Default 0: no limit.
+	PerSecond int `json:"perSecond,omitempty"`
 	// InitialBackoff is the longest pause after the first failure. Default 1s.
 	InitialBackoff Duration `json:"initialBackoff,omitempty"`
 	// MaxBackoff is the longest pause ever. Default 10m.
 	MaxBackoff Duration `json:"maxBackoff,omitempty"`
 	// MaxAge is how long after its receipt an event is tried at most. Default 72h.
 	MaxAge Duration `json:"maxAge,omitempty"`
+	// MaxAttempts is how often an event is tried at most. Default 0: no limit.
+	MaxAttempts int `json:"maxAttempts,omitempty"`
+	// Circuit says when to leave a sink that is down alone.
+	Circuit Circuit `json:"circuit,omitzero"`
+}
+
+// Order is what is promised of the order in which events reach a sink.
+type Order string
+
+// The orders.
+const (
+	None      Order = "None"
+	PerRecord Order = "PerRecord"
+)
+
+// Circuit says when to leave a sink that is down alone, and how often to look whether it is back.
+type Circuit struct {
+	// After is how long a sink must have failed without one success. Default 30s.
+	After Duration `json:"after,omitempty"`
+	// ProbeInterval is how often one event is tried from then on, until one succeeds. Default 10s.
+	ProbeInterval Duration `json:"probeInterval,omitempty"`
 }
 
 // The defaults of fields that are absent.
@@ -133,10 +160,14 @@ const (
 	DefaultQueueAge        = Duration(168 * time.Hour)
 	DefaultDuplicateWindow = Duration(2 * time.Minute)
 	DefaultTimeout         = Duration(10 * time.Second)
+	DefaultVirtualHost     = "/"
+	DefaultRoutingKey      = "{event}"
 	DefaultConcurrency     = 8
 	DefaultInitialBackoff  = Duration(time.Second)
 	DefaultMaxBackoff      = Duration(10 * time.Minute)
 	DefaultMaxAge          = Duration(72 * time.Hour)
+	DefaultCircuitAfter    = Duration(30 * time.Second)
+	DefaultProbeInterval   = Duration(10 * time.Second)
 )
 
 // Duration is a span of time, written as Go does: "500ms", "1h30m".
@@ -145,11 +176,11 @@ type Duration time.Duration
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText implements encoding.TextUnmarshaler. Its error is of a type that encoding/json adds the field to.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return err
+		return &json.UnmarshalTypeError{Value: fmt.Sprintf("%q", text), Type: reflect.TypeFor[Duration]()}
 	}
 	*d = Duration(v)
 	return nil

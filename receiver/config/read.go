@@ -5,8 +5,11 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"reflect"
 
 	"sigs.k8s.io/yaml"
 )
@@ -36,13 +39,45 @@ func ReadFile(path string) (*File, error) {
 func Parse(data []byte) (*Config, error) {
 	var c Config
 	if err := yaml.UnmarshalStrict(data, &c); err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	c.complete()
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	return &c, nil
+}
+
+// explain says in the words of Validate that a value has the wrong type.
+func explain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	field := wrong.Field
+	if field == "" {
+		field = "the file"
+	}
+	return fmt.Errorf("%s: must be %s, not %s", field, kind(wrong.Type), wrong.Value)
+}
+
+// kind names the values that a field takes.
+func kind(t reflect.Type) string {
+	if t == reflect.TypeFor[Duration]() {
+		return `a duration like "10s" or "1h30m"`
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return "a mapping"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	default:
+		return "a whole number"
+	}
 }
 
 // Marshal writes a configuration as YAML; equal configurations give equal bytes.
@@ -65,13 +100,34 @@ func (c *Config) complete() {
 	for i := range c.Sinks {
 		s := &c.Sinks[i]
 		set(&s.Format, CloudEventsBinary)
+		set(&s.Delivery.Order, None)
 		set(&s.Delivery.Concurrency, DefaultConcurrency)
-		set(&s.Delivery.InitialBackoff, DefaultInitialBackoff)
 		set(&s.Delivery.MaxBackoff, max(DefaultMaxBackoff, s.Delivery.InitialBackoff))
+		set(&s.Delivery.InitialBackoff, min(DefaultInitialBackoff, s.Delivery.MaxBackoff))
 		set(&s.Delivery.MaxAge, min(DefaultMaxAge, c.Queue.MaxAge))
-		if s.HTTP != nil {
-			set(&s.HTTP.Timeout, DefaultTimeout)
-		}
+		set(&s.Delivery.Circuit.After, DefaultCircuitAfter)
+		set(&s.Delivery.Circuit.ProbeInterval, DefaultProbeInterval)
+		s.completeKind()
+	}
+}
+
+func (s *Sink) completeKind() {
+	if s.HTTP != nil {
+		set(&s.HTTP.Timeout, DefaultTimeout)
+	}
+	if s.Kafka != nil {
+		set(&s.Kafka.Timeout, DefaultTimeout)
+	}
+	if s.NATS != nil {
+		set(&s.NATS.Timeout, DefaultTimeout)
+	}
+	if s.RabbitMQ != nil {
+		set(&s.RabbitMQ.VirtualHost, DefaultVirtualHost)
+		set(&s.RabbitMQ.RoutingKey, DefaultRoutingKey)
+		set(&s.RabbitMQ.Timeout, DefaultTimeout)
+	}
+	if s.Redis != nil {
+		set(&s.Redis.Timeout, DefaultTimeout)
 	}
 }
 

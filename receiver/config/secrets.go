@@ -30,16 +30,27 @@ type Slot struct {
 type Secrets struct {
 	// Shared secrets, in the order of the configuration; optional ones that are absent left out.
 	Shared []Slot
+	// Files of each sink by its name: what its files hold.
+	Files map[string]Files
 	// Headers of each sink by its name, with the values of files filled in.
 	Headers map[string]http.Header
 	// Warnings about what is allowed but most likely a mistake, without any value.
 	Warnings []string
 }
 
+// Files are what files hold, by their names. They print as "[redacted]" whatever the verb.
+type Files map[SecretFile]string
+
+// Format implements fmt.Formatter without telling a secret.
+func (Files) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[redacted]")) }
+
+// MarshalText implements encoding.TextMarshaler, and so JSON, without telling a secret.
+func (Files) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+
 // ReadSecrets reads the files that the configuration names, relative to a folder. The error names every file that is
 // missing, empty or too long, and never what is in one.
 func (c *Config) ReadSecrets(folder string) (*Secrets, error) {
-	s := &Secrets{Headers: map[string]http.Header{}}
+	s := &Secrets{Files: map[string]Files{}, Headers: map[string]http.Header{}}
 	var problems []error
 	for _, shared := range c.Intake.Secrets {
 		problems = append(problems, s.readShared(folder, shared))
@@ -47,16 +58,8 @@ func (c *Config) ReadSecrets(folder string) (*Secrets, error) {
 	if len(s.Shared) == 0 && errors.Join(problems...) == nil {
 		problems = append(problems, errors.New("intake.secrets: all are optional and none is there, so no signature could be verified"))
 	}
-	for i, sink := range c.Sinks {
-		if sink.HTTP == nil {
-			continue
-		}
-		header, err := sink.HTTP.readHeaders(folder)
-		if err != nil {
-			err = fmt.Errorf("sinks[%d].http.%w", i, err)
-		}
-		s.Headers[sink.Name] = header
-		problems = append(problems, err)
+	for i := range c.Sinks {
+		problems = append(problems, s.readSink(folder, &c.Sinks[i], fmt.Sprintf("sinks[%d]", i)))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -84,22 +87,41 @@ func (s *Secrets) readShared(folder string, shared SharedSecret) error {
 	return nil
 }
 
-func (h *HTTP) readHeaders(folder string) (http.Header, error) {
+func (s *Secrets) readSink(folder string, sink *Sink, at string) error {
+	files := Files{}
+	var problems []error
+	for _, named := range sink.secretFiles(at) {
+		value, err := readBelow(folder, string(named.file))
+		text := strings.TrimSuffix(strings.TrimSuffix(string(value), "\n"), "\r")
+		if err == nil && text == "" {
+			err = fmt.Errorf("the file %s is empty", named.file)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", named.at, err))
+		}
+		files[named.file] = text
+	}
+	s.Files[sink.Name] = files
+	if sink.HTTP != nil {
+		header, err := sink.HTTP.header(at+".http", files)
+		s.Headers[sink.Name] = header
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+// header fills in the values of files.
+func (h *HTTP) header(at string, files Files) (http.Header, error) {
 	header := http.Header{}
 	for i, one := range h.Headers {
 		if one.Value != nil {
 			header.Add(one.Name, *one.Value)
 			continue
 		}
-		value, err := readBelow(folder, one.File)
-		if err != nil {
-			return nil, fmt.Errorf("headers[%d]: %w", i, err)
+		if strings.ContainsFunc(files[one.File], isControl) {
+			return nil, fmt.Errorf("%s.headers[%d].file: the file %s holds a line break or another control character", at, i, one.File)
 		}
-		text := strings.TrimSuffix(strings.TrimSuffix(string(value), "\n"), "\r")
-		if strings.ContainsFunc(text, isControl) {
-			return nil, fmt.Errorf("headers[%d]: the file %s holds a line break or another control character", i, one.File)
-		}
-		header.Add(one.Name, text)
+		header.Add(one.Name, files[one.File])
 	}
 	return header, nil
 }
@@ -118,5 +140,5 @@ func readBelow(folder, name string) ([]byte, error) {
 func (s *Secrets) Equal(other *Secrets) bool {
 	return slices.EqualFunc(s.Shared, other.Shared, func(a, b Slot) bool {
 		return a.Name == b.Name && a.Secret.Equal(b.Secret)
-	}) && reflect.DeepEqual(s.Headers, other.Headers)
+	}) && reflect.DeepEqual(s.Files, other.Files)
 }

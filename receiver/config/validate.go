@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/textproto"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/superoffice-webhook/operator/receiver/filter"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -62,7 +62,7 @@ func (c *Config) Validate() error {
 
 func (in *Intake) validate(p *problems) {
 	p.address("intake.address", in.Address)
-	if !strings.HasPrefix(in.Path, "/") || path.Clean(in.Path) != strings.TrimSuffix(in.Path, "/") && in.Path != "/" {
+	if !cleanPath(in.Path) {
 		p.add("intake.path", "must be a clean absolute path like %q, not %q", DefaultPath, in.Path)
 	}
 	if in.MaxBodyBytes < 1024 || in.MaxBodyBytes > 8<<20 {
@@ -78,6 +78,13 @@ func (in *Intake) validate(p *problems) {
 		}
 		p.file(at+".file", s.File)
 	}
+}
+
+// cleanPath tells whether a client that is given the path asks for exactly this one, and no proxy tidies it up.
+func cleanPath(p string) bool {
+	escaped := url.URL{Path: p}
+	return strings.HasPrefix(p, "/") && !strings.Contains(p, "//") && escaped.EscapedPath() == p &&
+		(p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/"))
 }
 
 func (q *Queue) validate(p *problems) {
@@ -96,52 +103,33 @@ func (s *Sink) validate(p *problems, at string, c *Config) {
 	if !slices.Contains([]Format{Raw, CloudEventsBinary, CloudEventsStructured}, s.Format) {
 		p.add(at+".format", "must be Raw, CloudEventsBinary or CloudEventsStructured, not %q", s.Format)
 	}
-	if s.HTTP == nil {
-		p.add(at, "must have exactly one kind: http")
-	} else {
-		s.HTTP.validate(p, at+".http")
+	s.validateKind(p, at)
+	for _, named := range s.secretFiles(at) {
+		p.file(named.at, string(named.file))
+	}
+	if s.Filter != "" {
+		if _, err := filter.Compile(s.Filter); err != nil {
+			p.add(at+".filter", "%v", err)
+		}
 	}
 	d := s.Delivery
+	if !slices.Contains([]Order{None, PerRecord}, d.Order) {
+		p.add(at+".delivery.order", "must be None or PerRecord, not %q", d.Order)
+	}
+	if d.PerSecond < 0 || d.PerSecond > 100_000 {
+		p.add(at+".delivery.perSecond", "must be between 0 and 100000, not %d", d.PerSecond)
+	}
+	if d.MaxAttempts < 0 {
+		p.add(at+".delivery.maxAttempts", "must not be below 0, as %d is", d.MaxAttempts)
+	}
+	p.between(at+".delivery.circuit.after", d.Circuit.After, time.Millisecond, 24*time.Hour)
+	p.between(at+".delivery.circuit.probeInterval", d.Circuit.ProbeInterval, time.Millisecond, 24*time.Hour)
 	if d.Concurrency < 1 || d.Concurrency > 256 {
 		p.add(at+".delivery.concurrency", "must be between 1 and 256, not %d", d.Concurrency)
 	}
 	p.between(at+".delivery.initialBackoff", d.InitialBackoff, time.Millisecond, d.MaxBackoff.Std())
 	p.between(at+".delivery.maxBackoff", d.MaxBackoff, time.Millisecond, 24*time.Hour)
 	p.between(at+".delivery.maxAge", d.MaxAge, time.Millisecond, c.Queue.MaxAge.Std())
-}
-
-func (h *HTTP) validate(p *problems, at string) {
-	u, err := url.Parse(h.URL)
-	switch {
-	case err != nil: // the error repeats the URL, which may hold what its writer took for a safe place
-		p.add(at+".url", "is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		p.add(at+".url", "must be an absolute http or https URL")
-	case u.User != nil:
-		p.add(at+".url", "must not contain credentials; use a header with a file")
-	}
-	p.between(at+".timeout", h.Timeout, time.Millisecond, 5*time.Minute)
-	for i, header := range h.Headers {
-		header.validate(p, fmt.Sprintf("%s.headers[%d]", at, i))
-	}
-}
-
-func (h *Header) validate(p *problems, at string) {
-	if !headerName.MatchString(h.Name) {
-		p.add(at+".name", "must be the name of an HTTP header, not %q", h.Name)
-	}
-	if slices.Contains(connectionHeaders, textproto.CanonicalMIMEHeaderKey(h.Name)) {
-		p.add(at+".name", "must not be a header of the connection, as %q is", h.Name)
-	}
-	if (h.Value != nil) == (h.File != "") {
-		p.add(at, "must have exactly one of value and file")
-	}
-	if h.File != "" {
-		p.file(at+".file", h.File)
-	}
-	if h.Value != nil && strings.ContainsFunc(*h.Value, isControl) {
-		p.add(at+".value", "must not contain line breaks or other control characters")
-	}
 }
 
 func isControl(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }
@@ -159,10 +147,34 @@ func (p *problems) address(at, address string) {
 	}
 }
 
+// url does not repeat a URL, which may hold what its writer took for a safe place.
+func (p *problems) url(at, text string, schemes ...string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		p.add(at, "is not a URL")
+	case !slices.Contains(schemes, u.Scheme) || u.Hostname() == "":
+		p.add(at, "must be an absolute %s URL", strings.Join(schemes, " or "))
+	case u.User != nil:
+		p.add(at, "must not contain credentials; name a file that holds them")
+	}
+}
+
+func (p *problems) required(at, value string) {
+	if value == "" {
+		p.add(at, "must not be empty")
+	}
+}
+
+func (p *problems) timeout(at string, d Duration) { p.between(at, d, time.Millisecond, 5*time.Minute) }
+
 func (p *problems) events(at string, events, known []string) {
 	for i, e := range events {
 		if !slices.Contains(known, e) {
 			p.add(fmt.Sprintf("%s[%d]", at, i), "must be one of %s, not %q", strings.Join(known, ", "), e)
+		}
+		if slices.Contains(events[:i], e) { // the queue would refuse the cursor
+			p.add(fmt.Sprintf("%s[%d]", at, i), "%q is named before", e)
 		}
 	}
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// TestRotation replaces the shared secret again and again while events are posted over several connections: by the old
+// secret as long as it is valid, and by the new one from the moment it is. None of them is refused.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	const rotations = 4
+	v := mount(t, settings(raw("erp", serve(t, nil).URL)))
+	r, probe := start(t, v, t.TempDir()), newPoster(t)
+	before := r.status(t)
+	// verifies tells whether a secret is accepted, by a test event, which is answered 200 or 401.
+	verifies := func(secret string) bool {
+		event := fresh(t, superoffice.Test)
+		code, answer, err := probe.post(t.Context(), r.intake, header(secret, event), event)
+		if err != nil || code != http.StatusOK && code != http.StatusUnauthorized {
+			t.Fatalf("%d %q, error %v", code, answer, err)
+		}
+		return code == http.StatusOK
+	}
+
+	old := secret
+	stopOld := r.flood(t, old)
+	for i := range rotations {
+		current := fmt.Sprintf("secret number %d", i)
+		if verifies(current) {
+			t.Fatal("a secret verifies before it is there")
+		}
+		v.write(t, map[string]string{currentFile: current, previousFile: old})
+		eventually(t, func() string {
+			if !verifies(current) {
+				return "the new secret does not verify"
+			}
+			return ""
+		})
+		if !verifies(old) {
+			t.Error("the old secret does not verify while both are there")
+		}
+		stopCurrent := r.flood(t, current) // beside the flood by the old one
+		stopOld()
+		v.write(t, map[string]string{previousFile: ""})
+		eventually(t, func() string {
+			if verifies(old) {
+				return "the old secret still verifies"
+			}
+			return ""
+		})
+		if !verifies(current) {
+			t.Error("the new secret does not verify when it is the only one")
+		}
+		old, stopOld = current, stopCurrent
+	}
+	stopOld()
+	after := r.status(t)
+	if !after.Started.Equal(before.Started) || after.Config.Hash != before.Config.Hash || after.Config.Error != "" {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if !after.Config.Loaded.After(before.Config.Loaded) {
+		t.Error("the status does not tell when the secret was taken over")
+	}
+}
+
+// flood posts events with the signature of a secret over several connections, one after the other, and returns when each
+// of them has had its first answer. Every answer must be 200, until stop has returned.
+func (r *receiver) flood(t *testing.T, secret string) (stop func()) {
+	t.Helper()
+	var all, began sync.WaitGroup
+	done := make(chan struct{})
+	for range 3 {
+		p := newPoster(t)
+		began.Add(1)
+		all.Go(func() {
+			answered := sync.OnceFunc(began.Done)
+			defer answered()
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				event := fresh(t, superoffice.ActivityCreated)
+				code, answer, err := p.post(t.Context(), r.intake, header(secret, event), event)
+				if err != nil || code != http.StatusOK {
+					t.Errorf("a valid signature was answered with %d %q, error %v", code, answer, err)
+					return
+				}
+				answered()
+			}
+		})
+	}
+	stop = sync.OnceFunc(func() {
+		close(done)
+		all.Wait()
+	})
+	t.Cleanup(stop)
+	began.Wait()
+	return stop
+}

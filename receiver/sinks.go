@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/sink"
+	httpsink "github.com/superoffice-webhook/operator/receiver/sink/http"
+	"github.com/superoffice-webhook/operator/receiver/sink/kafka"
+	logsink "github.com/superoffice-webhook/operator/receiver/sink/log"
+	"github.com/superoffice-webhook/operator/receiver/sink/nats"
+	"github.com/superoffice-webhook/operator/receiver/sink/rabbitmq"
+	"github.com/superoffice-webhook/operator/receiver/sink/redis"
+)
+
+// openSink makes the sink that a configuration describes, with the contents of the files that it names. The error says
+// which field is wrong.
+func openSink(c config.Sink, files config.Files, header http.Header) (sink.Sink, error) {
+	switch {
+	case c.HTTP != nil:
+		return openHTTP(c, files, header)
+	case c.Kafka != nil:
+		return openKafka(c, files)
+	case c.NATS != nil:
+		return openNATS(c, files)
+	case c.RabbitMQ != nil:
+		return openRabbitMQ(c, files)
+	case c.Redis != nil:
+		return openRedis(c, files)
+	}
+	return logsink.New(logsink.Options{Writer: os.Stdout, Body: c.Log.Body, Redact: c.Log.Redact}), nil
+}
+
+func openHTTP(c config.Sink, files config.Files, header http.Header) (sink.Sink, error) {
+	trust, err := tlsConfig(c.HTTP.TLS, files)
+	if err != nil {
+		return nil, fmt.Errorf("http.tls.%w", err)
+	}
+	o := httpsink.Options{
+		URL: c.HTTP.URL, Header: header, Auth: httpAuth(c.HTTP.Auth, files), TLS: trust, AllowLinkLocal: c.HTTP.AllowLinkLocal,
+		Format: c.Format, Timeout: c.HTTP.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
+	}
+	for _, key := range c.HTTP.SigningKeyFiles {
+		o.SigningKeys = append(o.SigningKeys, files[key])
+	}
+	made, err := httpsink.New(o)
+	if err != nil {
+		return nil, fmt.Errorf("http.signingKeyFiles: %w", err)
+	}
+	return made, nil
+}
+
+func httpAuth(a *config.HTTPAuth, files config.Files) httpsink.Auth {
+	switch {
+	case a == nil:
+		return httpsink.Auth{}
+	case a.Basic != nil:
+		return httpsink.Auth{Basic: &httpsink.Basic{Username: a.Basic.Username, Password: files[a.Basic.PasswordFile]}}
+	case a.OAuth2 != nil:
+		return httpsink.Auth{OAuth2: &httpsink.OAuth2{
+			TokenURL: a.OAuth2.TokenURL, ClientID: a.OAuth2.ClientID, ClientSecret: files[a.OAuth2.ClientSecretFile],
+			Scopes: a.OAuth2.Scopes, Audience: a.OAuth2.Audience,
+		}}
+	}
+	return httpsink.Auth{Bearer: files[a.BearerFile]}
+}
+
+func openKafka(c config.Sink, files config.Files) (sink.Sink, error) {
+	trust, err := tlsConfig(c.Kafka.TLS, files)
+	if err != nil {
+		return nil, fmt.Errorf("kafka.tls.%w", err)
+	}
+	user, password := credentials(c.Kafka.Auth, files)
+	return kafka.New(kafka.Options{
+		Brokers: c.Kafka.Brokers, Topic: c.Kafka.Topic, Mechanism: kafka.Mechanism(c.Kafka.Mechanism), User: user, Password: password,
+		TLS: trust, Format: c.Format, Timeout: c.Kafka.Timeout.Std(),
+	})
+}
+
+func openNATS(c config.Sink, files config.Files) (sink.Sink, error) {
+	trust, err := tlsConfig(c.NATS.TLS, files)
+	if err != nil {
+		return nil, fmt.Errorf("nats.tls.%w", err)
+	}
+	return nats.New(nats.Options{
+		URLs: c.NATS.URLs, Subject: c.NATS.Subject, Credentials: files[c.NATS.CredentialsFile],
+		TLS: trust, Format: c.Format, Timeout: c.NATS.Timeout.Std(),
+	})
+}
+
+func openRabbitMQ(c config.Sink, files config.Files) (sink.Sink, error) {
+	trust, err := tlsConfig(c.RabbitMQ.TLS, files)
+	if err != nil {
+		return nil, fmt.Errorf("rabbitMQ.tls.%w", err)
+	}
+	user, password := credentials(c.RabbitMQ.Auth, files)
+	return rabbitmq.New(rabbitmq.Options{
+		Addresses: []string{c.RabbitMQ.Address}, VHost: c.RabbitMQ.VirtualHost, Exchange: c.RabbitMQ.Exchange, RoutingKey: c.RabbitMQ.RoutingKey,
+		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.RabbitMQ.Timeout.Std(),
+	})
+}
+
+func openRedis(c config.Sink, files config.Files) (sink.Sink, error) {
+	trust, err := tlsConfig(c.Redis.TLS, files)
+	if err != nil {
+		return nil, fmt.Errorf("redis.tls.%w", err)
+	}
+	user, password := credentials(c.Redis.Auth, files)
+	return redis.New(redis.Options{
+		Address: c.Redis.Address, Stream: c.Redis.Stream, MaxLen: c.Redis.MaxLength, Database: c.Redis.Database,
+		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.Redis.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
+	})
+}
+
+func credentials(u *config.UserPassword, files config.Files) (user, password string) {
+	if u == nil {
+		return "", ""
+	}
+	return u.Username, files[u.PasswordFile]
+}
+
+var (
+	errNoCertificate = errors.New("holds no certificate in PEM")
+	errNoPair        = errors.New("are no certificate and its key, both in PEM")
+)
+
+// tlsConfig is nil for none.
+func tlsConfig(t *config.TLS, files config.Files) (*tls.Config, error) {
+	if t == nil {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if t.CAFile != "" {
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM([]byte(files[t.CAFile])) {
+			return nil, fmt.Errorf("caFile: the file %s %w", t.CAFile, errNoCertificate)
+		}
+	}
+	if t.CertificateFile != "" {
+		// The error of the standard library could tell a part of the key.
+		pair, err := tls.X509KeyPair([]byte(files[t.CertificateFile]), []byte(files[t.KeyFile]))
+		if err != nil {
+			return nil, fmt.Errorf("certificateFile: the files %s and %s %w", t.CertificateFile, t.KeyFile, errNoPair)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
