@@ -117,6 +117,7 @@ func describe(report delivery.Report, dead int64) status.Sink {
 	s := status.Sink{
 		Name:          report.Name,
 		State:         status.Delivering,
+		CircuitOpen:   report.CircuitOpen,
 		Pending:       report.Pending,
 		OldestPending: optional(report.Oldest),
 		DeadLettered:  dead,

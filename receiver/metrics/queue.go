@@ -35,12 +35,13 @@ var (
 	sinkPending   = gauge("sink_pending_events", "Events that wait for a sink.", "sink")
 	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received.", "sink")
 	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
+	sinkCircuit   = gauge("sink_circuit_open", "1 while a sink is down and only probed, else 0.", "sink")
 	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")
 )
 
 // Describe implements prometheus.Collector.
 func (c statusCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueEvents, queueBytes, queueMaxBytes, sinkPending, sinkOldest, sinkDead, configInfo} {
+	for _, d := range []*prometheus.Desc{queueEvents, queueBytes, queueMaxBytes, sinkPending, sinkOldest, sinkDead, sinkCircuit, configInfo} {
 		ch <- d
 	}
 }
@@ -60,8 +61,16 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, sink := range s.Sinks {
 		put(sinkPending, float64(sink.Pending), sink.Name)
 		put(sinkDead, float64(sink.DeadLettered), sink.Name)
+		put(sinkCircuit, oneIf(sink.CircuitOpen), sink.Name)
 		if sink.OldestPending != nil {
 			put(sinkOldest, float64(sink.OldestPending.UnixMilli())/1000, sink.Name)
 		}
 	}
+}
+
+func oneIf(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }

@@ -70,6 +70,8 @@ type Sink struct {
 	Name string `json:"name"`
 	// State is Delivering, Failing or Suspended.
 	State string `json:"state"`
+	// CircuitOpen tells that the sink is down: only one event is tried now and then, until one succeeds.
+	CircuitOpen bool `json:"circuitOpen,omitempty"`
 	// Pending is the number of events that wait for this sink, those under way included.
 	Pending int64 `json:"pending"`
 	// OldestPending is when the oldest of them was received.

@@ -62,7 +62,8 @@ func TestLine(t *testing.T) {
 		body, want string
 	}{
 		"tells what the event tells": {
-			Options{}, created,
+			Options{},
+			created,
 			`{"time":"2025-05-14T14:04:09.1213772Z","event":"activity.created","id":"1/activity.created","tenant":"Cust12345",` +
 				`"record":"Cust12345/activity/12345678901234567","changedBy":5,"changes":["type","private"],` +
 				`"fieldValues":{"Associate_ID":7,"done":"<b>","factor":1.10,"type":4}}`,
@@ -71,19 +72,23 @@ func TestLine(t *testing.T) {
 			Options{}, `{"Event":"a.b","EventId":"1"}`, `{"event":"a.b","id":"1/a.b","record":"//0"}`,
 		},
 		"has the ids of a deleted row": {
-			Options{}, deleted,
+			Options{},
+			deleted,
 			`{"event":"activity.deleted","id":"2/activity.deleted","record":"//0","values":{"contact_id":9,"person_id":8}}`,
 		},
 		"has the whole body when asked to": {
-			Options{Body: true}, `{"Event" : "a.b", "EventId":"1",` + "\r\n" + `"x":[1.10, "<"]}`,
+			Options{Body: true},
+			`{"Event" : "a.b", "EventId":"1",` + "\r\n" + `"x":[1.10, "<"]}`,
 			`{"event":"a.b","id":"1/a.b","record":"//0","body":{"Event":"a.b","EventId":"1","x":[1.10,"<"]}}`,
 		},
 		"takes dates that other notations have no year for": {
-			Options{}, `{"Event":"a.b","EventId":"1","Timestamp":"9999-12-31T23:59:59-02:00"}`,
+			Options{},
+			`{"Event":"a.b","EventId":"1","Timestamp":"9999-12-31T23:59:59-02:00"}`,
 			`{"time":"10000-01-01T01:59:59Z","event":"a.b","id":"1/a.b","record":"//0"}`,
 		},
 		"redacts keys however they are spelt, in the fields as in the body": {
-			Options{Body: true, Redact: []string{"associate_id", "TYPE", "colour", "nothing"}}, created,
+			Options{Body: true, Redact: []string{"associate_id", "TYPE", "colour", "nothing"}},
+			created,
 			`{"time":"2025-05-14T14:04:09.1213772Z","event":"activity.created","id":"1/activity.created","tenant":"Cust12345",` +
 				`"record":"Cust12345/activity/12345678901234567","changedBy":5,"changes":["type","private"],` +
 				`"fieldValues":{"Associate_ID":"[redacted]","done":"<b>","factor":1.10,"type":"[redacted]"},` +
@@ -93,13 +98,15 @@ func TestLine(t *testing.T) {
 				`"PrimaryKey":12345678901234567,"Timestamp":"2025-05-14T16:04:09.1213772+02:00","WebhookName":"crm","team":"a"}}`,
 		},
 		"redacts ids of a deleted row": {
-			Options{Body: true, Redact: []string{"person_id"}}, deleted,
+			Options{Body: true, Redact: []string{"person_id"}},
+			deleted,
 			`{"event":"activity.deleted","id":"2/activity.deleted","record":"//0","values":{"contact_id":9,"person_id":"[redacted]"},` +
 				`"body":{"Changes":[],"Event":"activity.deleted","EventId":"2","FieldValues":{},` +
 				`"Values":{"contact_id":9,"person_id":"[redacted]"}}}`,
 		},
 		"redacts all values for a star": {
-			Options{Body: true, Redact: []string{"*"}}, `{"Event":"a.b","EventId":"1","FieldValues":{"a":1},"Values":{"b":2},"c":{"d":3}}`,
+			Options{Body: true, Redact: []string{"*"}},
+			`{"Event":"a.b","EventId":"1","FieldValues":{"a":1},"Values":{"b":2},"c":{"d":3}}`,
 			`{"event":"a.b","id":"1/a.b","record":"//0","fieldValues":{"a":"[redacted]"},"values":{"b":"[redacted]"},` +
 				`"body":{"Event":"a.b","EventId":"1","FieldValues":{"a":"[redacted]"},"Values":{"b":"[redacted]"},"c":"[redacted]"}}`,
 		},
@@ -110,7 +117,8 @@ func TestLine(t *testing.T) {
 				`"body":{"Event":"a.b","EventId":"1","FieldValues":{"a":"[redacted]"},"a":"[redacted]"}}`,
 		},
 		"keeps null, which tells nothing": {
-			Options{Body: true, Redact: []string{"a"}}, `{"Event":"a.b","EventId":"1","FieldValues":null}`,
+			Options{Body: true, Redact: []string{"a"}},
+			`{"Event":"a.b","EventId":"1","FieldValues":null}`,
 			`{"event":"a.b","id":"1/a.b","record":"//0","body":{"Event":"a.b","EventId":"1","FieldValues":null}}`,
 		},
 	} {

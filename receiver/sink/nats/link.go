@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -176,23 +175,21 @@ func (l *link) publish(ctx context.Context, m *nats.Msg) error {
 	return err
 }
 
-// publication finds the subject in a complaint that a message must not be published.
-var publication = regexp.MustCompile(`(?i)for publish to "(.*)"`)
-
 // complaint ends attempts that the server will not answer for want of a permission, which it says beside them.
 func (l *link) complaint(conn *nats.Conn, _ *nats.Subscription, err error) {
 	if !errors.Is(err, nats.ErrPermissionViolation) {
 		return // the connection is lost by it, which ends the attempts
 	}
-	found := publication.FindStringSubmatch(err.Error())
+	_, behind, ofOne := strings.Cut(err.Error(), `for Publish to "`)
+	subject, _, _ := strings.Cut(behind, `"`)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for a := range l.waiting {
-		if found == nil || found[1] == a.subject {
+		if !ofOne || a.subject == subject {
 			a.cancel(fmt.Errorf("a permission is missing: %w", err))
 		}
 	}
-	if found == nil { // no acknowledgement arrives on it, ever
+	if !ofOne { // acknowledgements cannot arrive, ever
 		conn.Close()
 	}
 }

@@ -3,7 +3,7 @@
 package nats
 
 import (
-	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"testing"
@@ -184,19 +184,36 @@ func cause(t *testing.T, s *Sink, m sink.Message) error {
 // eventuallyDelivered sends until it works.
 func eventuallyDelivered(t *testing.T, s *Sink, m sink.Message) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	await(t, func() string {
+		if got := s.Send(t.Context(), m); got != (sink.Delivered{}) {
+			return fmt.Sprintf("never delivered, at last %#v", got)
+		}
+		return ""
+	})
+}
+
+// await waits until a condition holds; it says why it does not.
+func await(t *testing.T, why func() string) {
+	t.Helper()
+	end := time.After(patience)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		got := s.Send(t.Context(), m)
-		if got == (sink.Delivered{}) {
-			return
-		}
+	for problem := why(); problem != ""; problem = why() {
 		select {
-		case <-ctx.Done():
-			t.Fatalf("never delivered, at last %#v", got)
+		case <-end:
+			t.Fatal(problem)
 		case <-tick.C:
 		}
+	}
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-from:
+		return value
+	case <-time.After(patience):
+		t.Fatal("nothing happened")
+		panic("unreachable")
 	}
 }

@@ -20,8 +20,6 @@ import (
 
 func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 	t.Parallel()
-	b := serve(t)
-	js := b.admin()
 	for f, want := range map[config.Format]func(superoffice.Event) nats.Header{
 		config.Raw: func(superoffice.Event) nats.Header {
 			return nats.Header{
@@ -48,8 +46,8 @@ func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 		},
 	} {
 		t.Run(string(f), func(t *testing.T) {
-			st := stream(t, js)
-			defer js.DeleteStream(t.Context(), "CRM")
+			b := serve(t)
+			st := stream(t, b.admin())
 			m := message(t, string(fixtures.SignedBody()))
 			delivered(t, open(t, b.ClientURL(), as(f)), m)
 			all := stored(t, st)
@@ -135,13 +133,13 @@ func TestSubject(t *testing.T) {
 		"with a placeholder in a token, and twice": {
 			"so-{tenant}.x{tenant}", `{"Event":"a.b","ContextIdentifier":"Cust12345"}`, "so-Cust12345.xCust12345",
 		},
-		"of what the event lacks":        {"so.{tenant}.{entity}", `{"Event":"a.b"}`, "so._._"},
-		"of an entity with a dot":        {"so.{entity}.{event}", `{"Event":"list.110.changed","Entity":"list.110"}`, "so.list_110.list.110.changed"},
-		"of an event that is all dots":   {"so.{event}", `{"Event":"..a."}`, "so._._.a._"},
+		"of what the event lacks":         {"so.{tenant}.{entity}", `{"Event":"a.b"}`, "so._._"},
+		"of an entity with a dot":         {"so.{entity}.{event}", `{"Event":"list.110.changed","Entity":"list.110"}`, "so.list_110.list.110.changed"},
+		"of an event that is all dots":    {"so.{event}", `{"Event":"..a."}`, "so._._.a._"},
 		"of values with NATS's own signs": {"so.{tenant}.{event}", `{"Event":"a.*.>","ContextIdentifier":"> * $JS."}`, "so._____JS_.a._._"},
-		"of values with placeholders":    {"so.{tenant}.{entity}", `{"Event":"a.b","ContextIdentifier":"{entity}","Entity":"x"}`, "so._entity_.x"},
-		"that would be the server's":     {"{tenant}.API.STREAM.DELETE.CRM", `{"Event":"a.b","ContextIdentifier":"$JS"}`, "_JS.API.STREAM.DELETE.CRM"},
-		"of letters beyond ASCII":        {"so.{tenant}", `{"Event":"a.b","ContextIdentifier":"Kåre"}`, "so.K_re"},
+		"of values with placeholders":     {"so.{tenant}.{entity}", `{"Event":"a.b","ContextIdentifier":"{entity}","Entity":"x"}`, "so._entity_.x"},
+		"that would be the server's":      {"{tenant}.API.STREAM.DELETE.CRM", `{"Event":"a.b","ContextIdentifier":"$JS"}`, "_JS.API.STREAM.DELETE.CRM"},
+		"of letters beyond ASCII":         {"so.{tenant}", `{"Event":"a.b","ContextIdentifier":"Kåre"}`, "so.K_re"},
 		"of values that are too long": {
 			"so.{tenant}.{event}", `{"Event":"` + long + `","ContextIdentifier":"` + long + `"}`,
 			"so." + strings.Repeat("_", 128) + "." + strings.Repeat("_", 64),
@@ -165,25 +163,25 @@ func TestNewRefuses(t *testing.T) {
 		change func(*Options)
 		want   string
 	}{
-		"no URL":                   {func(o *Options) { o.URLs = nil }, "there is no URL"},
+		"no URL":                    {func(o *Options) { o.URLs = nil }, "there is no URL"},
 		"an address without scheme": {func(o *Options) { o.URLs = []string{"nats.messaging:4222"} }, "URL 1: it is not like nats://host:4222"},
-		"another scheme":           {func(o *Options) { o.URLs = append(o.URLs, "http://nats:4222") }, "URL 2: its scheme must be nats or tls"},
-		"two URLs in one":          {func(o *Options) { o.URLs = []string{"nats://a:1,nats://b:2"} }, "URL 1: it is"},
-		"a password in a URL":      {func(o *Options) { o.URLs = []string{"nats://user:s3cr3t@nats:4222"} }, "URL 1: it holds credentials"},
-		"a password in no URL":     {func(o *Options) { o.URLs = []string{"nats://user:s3cr3t@nats:%zz"} }, "URL 1: it is not like"},
-		"no subject":               {func(o *Options) { o.Subject = "" }, "1 to 512 characters"},
-		"too long a subject":       {func(o *Options) { o.Subject = strings.Repeat("x", 513) }, "1 to 512 characters"},
-		"an unknown placeholder":   {func(o *Options) { o.Subject = "so.{key}" }, "its placeholders are"},
-		"an open brace":            {func(o *Options) { o.Subject = "so.{event" }, "its placeholders are"},
-		"white space":              {func(o *Options) { o.Subject = "so. x" }, "white space"},
-		"a line end":               {func(o *Options) { o.Subject = "so\r\nPUB x 0" }, "white space"},
-		"a wildcard":               {func(o *Options) { o.Subject = "so.*" }, "wildcard"},
-		"a subject of the server":  {func(o *Options) { o.Subject = "$JS.API.x" }, "belong to the server"},
-		"an empty token":           {func(o *Options) { o.Subject = "so..x" }, "empty token"},
-		"a dot at the end":         {func(o *Options) { o.Subject = "so." }, "empty token"},
-		"a stream with a dot":      {func(o *Options) { o.Stream = "a.b" }, "no name of a stream"},
-		"two kinds of credentials": {func(o *Options) { o.User, o.Password, o.Token = "u", "s3cr3t", "s3cr3t" }, "at most one"},
-		"a user without password":  {func(o *Options) { o.User = "u" }, "go together"},
+		"another scheme":            {func(o *Options) { o.URLs = append(o.URLs, "http://nats:4222") }, "URL 2: its scheme must be nats or tls"},
+		"two URLs in one":           {func(o *Options) { o.URLs = []string{"nats://a:1,nats://b:2"} }, "URL 1: it is"},
+		"a password in a URL":       {func(o *Options) { o.URLs = []string{"nats://user:s3cr3t@nats:4222"} }, "URL 1: it holds credentials"},
+		"a password in no URL":      {func(o *Options) { o.URLs = []string{"nats://user:s3cr3t@nats:%zz"} }, "URL 1: it is not like"},
+		"no subject":                {func(o *Options) { o.Subject = "" }, "1 to 512 characters"},
+		"too long a subject":        {func(o *Options) { o.Subject = strings.Repeat("x", 513) }, "1 to 512 characters"},
+		"an unknown placeholder":    {func(o *Options) { o.Subject = "so.{key}" }, "its placeholders are"},
+		"an open brace":             {func(o *Options) { o.Subject = "so.{event" }, "its placeholders are"},
+		"white space":               {func(o *Options) { o.Subject = "so. x" }, "white space"},
+		"a line end":                {func(o *Options) { o.Subject = "so\r\nPUB x 0" }, "white space"},
+		"a wildcard":                {func(o *Options) { o.Subject = "so.*" }, "wildcard"},
+		"a subject of the server":   {func(o *Options) { o.Subject = "$JS.API.x" }, "belong to the server"},
+		"an empty token":            {func(o *Options) { o.Subject = "so..x" }, "empty token"},
+		"a dot at the end":          {func(o *Options) { o.Subject = "so." }, "empty token"},
+		"a stream with a dot":       {func(o *Options) { o.Stream = "a.b" }, "no name of a stream"},
+		"two kinds of credentials":  {func(o *Options) { o.User, o.Password, o.Token = "u", "s3cr3t", "s3cr3t" }, "at most one"},
+		"a user without password":   {func(o *Options) { o.User = "u" }, "go together"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
