@@ -17,6 +17,9 @@ func testCircuit() *circuit {
 	return newCircuit(config.Circuit{After: config.Duration(30 * time.Second), ProbeInterval: config.Duration(10 * time.Second)})
 }
 
+// elapse lets time pass, of a clock that does not make anybody wait.
+func elapse(d time.Duration) { <-time.After(d) }
+
 // attempt waits for its turn and returns when that came.
 func attempt(t *testing.T, c *circuit, succeeds bool) time.Time {
 	t.Helper()
@@ -32,12 +35,12 @@ func TestCircuitOpensForASinkThatIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := testCircuit()
 		attempt(t, c, false)
-		time.Sleep(29 * time.Second)
+		elapse(29 * time.Second)
 		attempt(t, c, false)
 		if c.isOpen() {
 			t.Fatal("opened too soon")
 		}
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		failed := attempt(t, c, false)
 		if !c.isOpen() {
 			t.Fatal("it did not open")
@@ -66,7 +69,7 @@ func TestCircuitStaysClosedForASinkThatFailsOften(t *testing.T) {
 		for range 20 {
 			for range 10 {
 				attempt(t, c, false)
-				time.Sleep(2 * time.Second)
+				elapse(2 * time.Second)
 			}
 			attempt(t, c, true)
 		}
@@ -80,9 +83,9 @@ func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := testCircuit()
 		attempt(t, c, false)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		attempt(t, c, false)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if err := c.pass(t.Context()); err != nil { // the probe, which takes long
 			t.Fatal(err)
 		}
@@ -91,7 +94,7 @@ func TestOneProbeAtATime(t *testing.T) {
 		for range cap(waiting) {
 			passed.Go(func() { waiting <- c.pass(t.Context()) })
 		}
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		if n := len(waiting); n != 0 {
 			t.Fatalf("%d more attempts beside the probe", n)
 		}
@@ -109,9 +112,9 @@ func TestUnusedProbeIsAnothers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := testCircuit()
 		attempt(t, c, false)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		attempt(t, c, false)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if err := c.pass(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +131,7 @@ func TestWaitForACircuitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := testCircuit()
 		attempt(t, c, false)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		attempt(t, c, false)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

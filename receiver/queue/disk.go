@@ -38,7 +38,7 @@ func newRound() *round { return &round{done: make(chan struct{})} }
 
 // openDisk opens the directory and starts to wait for those who want a sync; close must follow.
 func openDisk(dir string) (*disk, error) {
-	f, err := os.Open(dir) // #nosec G304 -- the operator of the process names the directory
+	f, err := os.Open(dir) // #nosec G304 G703 -- the operator of the process names the directory
 	if err != nil {
 		return nil, fmt.Errorf("open the queue directory: %w", err)
 	}

@@ -23,5 +23,5 @@ func main() {
 		stop()
 		os.Exit(1) //nolint:gocritic // the deferred stop was called
 	}
-	fmt.Printf("\nEvery step held: %d steps in %.0f s.\n", s.steps, time.Since(s.began).Seconds())
+	fmt.Fprintf(s.out, "\nEvery step held: %d steps in %.0f s.\n", s.steps, time.Since(s.began).Seconds())
 }
