@@ -75,7 +75,7 @@ prepare-test:
 fuzz: ## Run each fuzz target for a while (FUZZTIME=20s)
 	@git grep --untracked -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | sed 's/:func / /' | while read -r file target; do \
 		echo "$$target in $${file%/*}"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$${file%/*}" || exit 1; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "./$${file%/*}" || exit 1; \
 	done
 
 .PHONY: bench

@@ -67,8 +67,8 @@ func (d deadLetters) register(mux *http.ServeMux) {
 
 func (d deadLetters) list(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	after, errAfter := number(query.Get("after"), 0, 1<<63-1)
-	limit, errLimit := number(query.Get("limit"), defaultLimit, maxLimit)
+	after, errAfter := number("after", query.Get("after"), 0, 1<<63-1)
+	limit, errLimit := number("limit", query.Get("limit"), defaultLimit, maxLimit)
 	if err := errors.Join(errAfter, errLimit); err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
@@ -129,11 +129,16 @@ func (d deadLetters) replayAll(w http.ResponseWriter, r *http.Request) {
 				found = nil
 				break
 			}
-			if err := d.letters.Replay(r.Context(), letter.ID); err != nil {
+			after = letter.ID
+			err := d.letters.Replay(r.Context(), letter.ID)
+			if errors.Is(err, queue.ErrNoDeadLetter) { // somebody else replayed or forgot it meanwhile
+				continue
+			}
+			if err != nil {
 				fail(w, fmt.Errorf("after %d were replayed: %w", count, err))
 				return
 			}
-			count, after = count+1, letter.ID
+			count++
 		}
 		if len(found) == 0 {
 			break
@@ -153,22 +158,22 @@ func (d deadLetters) forget(w http.ResponseWriter, r *http.Request, id uint64) {
 // withID reads the id out of the path.
 func (d deadLetters) withID(next func(http.ResponseWriter, *http.Request, uint64)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := number(r.PathValue("id"), 0, 1<<63-1)
+		id, err := number("id", r.PathValue("id"), 0, 1<<63-1)
 		if err != nil {
-			writeError(w, http.StatusBadRequest, fmt.Errorf("id: %w", err))
+			writeError(w, http.StatusBadRequest, err)
 			return
 		}
 		next(w, r, id)
 	}
 }
 
-func number(text string, absent, most uint64) (uint64, error) {
+func number(name, text string, absent, most uint64) (uint64, error) {
 	if text == "" {
 		return absent, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n > most {
-		return 0, fmt.Errorf("%q is not a number from 0 to %d", text, most)
+		return 0, fmt.Errorf("%s: %q is not a number from 0 to %d", name, text, most)
 	}
 	return n, nil
 }

@@ -9,9 +9,10 @@
 //	GET    /readyz                     200, or 503 with the reason why events are not accepted right now
 //	GET    /dead-letters               ?sink=NAME&after=ID&limit=N (100): a list without bodies, oldest first
 //	GET    /dead-letters/{id}          one, with its headers and body
-//	POST   /dead-letters/{id}/replay   sends it to its sink again, or reads it again when intake could not
+//	POST   /dead-letters/{id}/replay   sends it to its sink again
 //	POST   /dead-letters/replay        ?sink=NAME: the same for all of a sink
 //	DELETE /dead-letters/{id}          forgets it
 //
-// Errors are JSON documents {"error": "…"}. A dead letter that does not exist is 404, one that cannot be replayed 409.
+// What goes wrong with dead letters is told as JSON documents {"error": "…"}: 404 for one that does not exist, 409 for one
+// that cannot be replayed, because its sink is configured no more or because it holds no event. Probes answer with text.
 package admin

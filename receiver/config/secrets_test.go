@@ -53,14 +53,16 @@ func TestReadSecrets(t *testing.T) {
 	}{
 		"reads all files": {
 			map[string]string{"secret": marker + "c", "previous": marker + "p", "erp/key": marker},
-			[]config.Slot{slot("current", marker+"c"), slot("previous", marker+"p")}, marker, nil,
+			[]config.Slot{slot("current", marker+"c"), slot("previous", marker+"p")},
+			marker, nil,
 		},
 		"leaves out an optional secret that is absent": {
 			map[string]string{"secret": marker + "c", "erp/key": marker}, []config.Slot{slot("current", marker+"c")}, marker, nil,
 		},
 		"keeps a secret as it is, white space included, and warns of a line end": {
 			map[string]string{"secret": " " + marker + "\t\r\n", "previous": marker + " ", "erp/key": marker},
-			[]config.Slot{slot("current", " "+marker+"\t\r\n"), slot("previous", marker+" ")}, marker,
+			[]config.Slot{slot("current", " "+marker+"\t\r\n"), slot("previous", marker+" ")},
+			marker,
 			[]string{`secret "current": the file secret ends with a line break, which counts as part of the secret; was it written by an editor?`},
 		},
 		"takes a secret as long as SuperOffice's field": {
@@ -105,25 +107,34 @@ func TestReadSecretsRefuses(t *testing.T) {
 		want   string
 	}{
 		"a missing secret": {
-			rotating, map[string]string{"previous": marker, "erp/key": marker},
+			rotating,
+			map[string]string{"previous": marker, "erp/key": marker},
 			`secret "current": the file secret cannot be read: no such file or directory`,
 		},
 		"a folder in place of a secret": {
-			rotating, map[string]string{"secret/a": marker, "erp/key": marker},
+			rotating,
+			map[string]string{"secret/a": marker, "erp/key": marker},
 			`secret "current": the file secret cannot be read: is a directory`,
 		},
 		"an empty secret": {
 			rotating, map[string]string{"secret": "", "erp/key": marker}, `secret "current": the file secret is empty`,
 		},
+		"a folder in place of an optional secret": {
+			rotating,
+			map[string]string{"secret": marker, "previous/a": marker, "erp/key": marker},
+			`secret "previous": the file previous cannot be read: is a directory`,
+		},
 		"an empty secret, optional or not": {
 			rotating, map[string]string{"secret": marker, "previous": "", "erp/key": marker}, `secret "previous": the file previous is empty`,
 		},
 		"a secret that is too long": {
-			rotating, map[string]string{"secret": marker + strings.Repeat("x", 1594), "erp/key": marker},
+			rotating,
+			map[string]string{"secret": marker + strings.Repeat("x", 1594), "erp/key": marker},
 			`secret "current": the file secret has 1601 bytes, more than SuperOffice can hold`,
 		},
 		"no secret at all, though each is optional": {
-			allOptional, map[string]string{"erp/key": marker},
+			allOptional,
+			map[string]string{"erp/key": marker},
 			"intake.secrets: all are optional and none is there, so no signature could be verified",
 		},
 		"an optional secret that is there and wrong, in one line": {

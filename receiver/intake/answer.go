@@ -16,6 +16,7 @@ const (
 	TestEvent          Reason = "TestEvent"
 	EventNotWanted     Reason = "EventNotWanted"
 	TenantNotWanted    Reason = "TenantNotWanted"
+	AssociateIgnored   Reason = "AssociateIgnored"
 	NoEvent            Reason = "NoEvent"
 	SignatureMissing   Reason = "SignatureMissing"
 	SignatureMalformed Reason = "SignatureMalformed"
@@ -40,6 +41,7 @@ var answers = map[Reason]struct {
 	TestEvent:          {http.StatusOK, "test event received"},
 	EventNotWanted:     {http.StatusOK, "not stored: nobody wants this event"},
 	TenantNotWanted:    {http.StatusOK, "not stored: nobody wants events of this tenant"},
+	AssociateIgnored:   {http.StatusOK, "not stored: nobody wants what this associate does"},
 	NoEvent:            {http.StatusOK, "kept, but the body holds no event"},
 	SignatureMissing:   {http.StatusUnauthorized, "the request has no signature"},
 	SignatureMalformed: {http.StatusUnauthorized, "the signature is malformed"},

@@ -6,7 +6,7 @@
 //
 //	valid signature, subscribed event, stored            200
 //	the same event again                                 200, stored once
-//	valid, but an event or tenant that is not wanted     200, not stored
+//	valid, but of no wanted event, tenant or associate   200, not stored
 //	test event: X-Hook-Test: true, or Event "test"       200, verified when signed, never stored
 //	valid signature, body that holds no event            200, kept as a dead letter: it is authentic
 //	signature missing, malformed or wrong                401

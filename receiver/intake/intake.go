@@ -43,7 +43,9 @@ type Rules struct {
 	MaxBodyBytes int64
 	Secrets      []config.Slot
 	Tenants      []string
-	Events       []string
+	// Associates are those whose changes are not wanted.
+	Associates []int64
+	Events     []string
 }
 
 // Handler answers SuperOffice. Make it with New.
@@ -52,6 +54,7 @@ type Handler struct {
 	observe Observer
 	log     logr.Logger
 	rules   atomic.Pointer[Rules]
+	failing atomic.Bool // the store failed, and has stored nothing since
 }
 
 // New makes a handler that holds requests against rules.
@@ -158,6 +161,8 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 		return EventNotWanted
 	case len(rules.Tenants) > 0 && !slices.Contains(rules.Tenants, event.ContextIdentifier):
 		return TenantNotWanted
+	case slices.Contains(rules.Associates, event.ChangedByAssociateID):
+		return AssociateIgnored
 	}
 	duplicate, err := h.store.Put(ctx, event.Name, event.DedupKey(), message)
 	if duplicate {
@@ -166,15 +171,23 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 	return h.stored(Stored, err)
 }
 
-// stored turns the error of the store, if there is one, into its reason.
+// stored turns the error of the store, if there is one, into its reason. It logs when storing begins to fail and when it
+// works again, not each event in between; and not that the queue is full, which can come and go with each event.
 func (h *Handler) stored(reason Reason, err error) Reason {
 	switch {
 	case err == nil:
+		if h.failing.CompareAndSwap(true, false) {
+			h.log.Info("events can be stored again")
+		}
 		return reason
 	case errors.Is(err, queue.ErrFull):
+		h.log.V(1).Info("an event was not stored", "reason", err.Error())
 		return QueueFull
+	case h.failing.CompareAndSwap(false, true):
+		h.log.Error(err, "events cannot be stored; SuperOffice is told to try again")
+	default:
+		h.log.V(1).Info("an event was not stored", "reason", err.Error())
 	}
-	h.log.Error(err, "an event could not be stored; SuperOffice was told to try again")
 	return QueueFailed
 }
 

@@ -24,6 +24,8 @@ func NewServer(h http.Handler, logger logr.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          log.New(connectionLog{logger}, "", 0),
+		// Else the server itself would answer "OPTIONS *" with 200.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 

@@ -55,6 +55,9 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	put(configInfo, 1, s.Config.Hash)
+	if s.Queue.MaxBytes == 0 { // the queue did not tell
+		return
+	}
 	put(queueEvents, float64(s.Queue.Events))
 	put(queueBytes, float64(s.Queue.Bytes))
 	put(queueMaxBytes, float64(s.Queue.MaxBytes))

@@ -86,6 +86,13 @@ func TestDeadLetters(t *testing.T) {
 			}
 		}
 	})
+	t.Run("are listed of a sink by its name, not by a pattern", func(t *testing.T) {
+		for _, sink := range []string{"*", ">", "e*", "erp.>"} {
+			if got := letters(t, q, sink, 0, 10); len(got) != 0 {
+				t.Errorf("%q lists %d dead letters", sink, len(got))
+			}
+		}
+	})
 	t.Run("are listed by sink and page by page", func(t *testing.T) {
 		for _, c := range []struct {
 			sink  string

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package admin_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"github.com/superoffice-webhook/operator/receiver/admin"
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/status"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
+const patience = 30 * time.Second
+
+// fake is a receiver that tells what it is told to.
+type fake struct {
+	status status.Status
+	ready  error
+	alive  error
+}
+
+func (f *fake) Status(context.Context) status.Status { return f.status }
+func (f *fake) Ready(context.Context) error          { return f.ready }
+func (f *fake) Alive() error                         { return f.alive }
+
+// serve starts the admin port and returns its URL.
+func serve(t *testing.T, r admin.Receiver, letters admin.DeadLetters, metrics prometheus.Gatherer) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := admin.NewServer(admin.NewHandler(r, letters, metrics))
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		serving.Wait()
+	})
+	return "http://" + l.Addr().String()
+}
+
+// answer is what came back.
+type answer struct {
+	status      int
+	contentType string
+	text        string
+}
+
+func ask(t *testing.T, method, url string) answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header.Get("Content-Type"), string(text)}
+}
+
+// read takes a JSON document out of an answer.
+func read[T any](t *testing.T, a answer, want int) T {
+	t.Helper()
+	if a.status != want || a.contentType != "application/json" {
+		t.Fatalf("got %d as %s, want %d as application/json: %s", a.status, a.contentType, want, a.text)
+	}
+	var document T
+	if err := json.Unmarshal([]byte(a.text), &document); err != nil {
+		t.Fatalf("%v: %s", err, a.text)
+	}
+	return document
+}
+
+// refused checks an error document.
+func refused(t *testing.T, a answer, code int, text string) {
+	t.Helper()
+	if diff := cmp.Diff(map[string]string{"error": text}, read[map[string]string](t, a, code)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// box is an admin port before a real queue with cursors of two sinks.
+type box struct {
+	url     string
+	queue   *queue.Queue
+	cursors map[string]*queue.Cursor
+}
+
+func open(t *testing.T) *box {
+	t.Helper()
+	q, err := queue.Open(t.Context(), t.TempDir(), config.Queue{
+		MaxBytes: 64 << 20, MaxAge: config.Duration(time.Hour), DuplicateWindow: config.Duration(time.Minute),
+	}, logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	b := &box{queue: q, cursors: map[string]*queue.Cursor{}}
+	for _, sink := range []string{"erp", "bi"} {
+		if b.cursors[sink], err = q.Cursor(t.Context(), config.Sink{Name: sink}, superoffice.ActivityEvents()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.url = serve(t, &fake{}, q, prometheus.NewRegistry())
+	return b
+}
+
+// next waits for the next event of a sink.
+func (b *box) next(t *testing.T, sink string) *queue.Delivery {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	d, err := b.cursors[sink].Next(ctx)
+	if err != nil {
+		t.Fatalf("nothing came for sink %q: %v", sink, err)
+	}
+	return d
+}
+
+// kill puts an event that one sink refuses and the other takes.
+func (b *box) kill(t *testing.T, sink, body string) {
+	t.Helper()
+	m := queue.Message{Body: []byte(body), Header: http.Header{"X-Test": {body}, "Content-Type": {"application/json"}}, Received: time.Now()}
+	if _, err := b.queue.Put(t.Context(), superoffice.ActivityCreated, superoffice.DedupKey(body), m); err != nil {
+		t.Fatal(err)
+	}
+	for name := range b.cursors {
+		d := b.next(t, name)
+		if string(d.Body) != body {
+			t.Fatalf("sink %q got %q, want %q", name, d.Body, body)
+		}
+		end := d.Ack
+		if name == sink {
+			end = func() error { return d.Bury(t.Context(), "the sink answered 400 Bad Request", "no, thanks") }
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// bury keeps a request that holds no event.
+func (b *box) bury(t *testing.T, body string) {
+	t.Helper()
+	if err := b.queue.Bury(t.Context(), "not JSON", body, queue.Message{Body: []byte(body), Received: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *box) list(t *testing.T, query string) []admin.Letter {
+	t.Helper()
+	return read[[]admin.Letter](t, ask(t, http.MethodGet, b.url+"/dead-letters"+query), http.StatusOK)
+}
+
+func ids(letters []admin.Letter) []uint64 {
+	list := []uint64{}
+	for _, l := range letters {
+		list = append(list, l.ID)
+	}
+	return list
+}
