@@ -6,8 +6,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// SuperOfficeWebhook receives the signed activity events of one SuperOffice webhook definition, stores each durably
-// before SuperOffice is answered, and delivers it to every sink at least once.
+// SuperOfficeWebhook receives the signed activity events of one SuperOffice
+// webhook definition, stores each durably before SuperOffice is answered, and
+// delivers it to every sink at least once.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -31,8 +32,9 @@ type SuperOfficeWebhook struct {
 	// spec is what the user wants.
 	// +required
 	Spec SuperOfficeWebhookSpec `json:"spec"`
-	// status is what the operator found. Before it looked, the generation is -1, so that whoever waits for the resource
-	// does not take one that nobody has seen for one that is done.
+	// status is what the operator found. Before it looked, the generation is -1,
+	// so that whoever waits for the resource does not take one that nobody has
+	// seen for one that is done.
 	// +optional
 	// +kubebuilder:default:={"observedGeneration":-1}
 	Status SuperOfficeWebhookStatus `json:"status,omitempty"`
@@ -47,25 +49,29 @@ type SuperOfficeWebhookList struct {
 	Items           []SuperOfficeWebhook `json:"items"`
 }
 
-// SuperOfficeWebhookSpec declares where events come from, which are wanted and where they go.
+// SuperOfficeWebhookSpec declares where events come from, which are wanted and
+// where they go.
 //
 // +kubebuilder:validation:XValidation:rule="self.sinks.all(s, !has(s.events) || s.events.all(e, e in self.events))",message="spec.sinks[].events: each must also be in spec.events, else the receiver would never accept it"
-// +kubebuilder:validation:XValidation:rule="self.sinks.all(s, ![s.delivery.retry.maxAge, self.queue.retention.maxAge].all(d, d.matches('^([0-9.]+(ms|s|m|h))+$')) || duration(s.delivery.retry.maxAge) <= duration(self.queue.retention.maxAge))",message="spec.sinks[].delivery.retry.maxAge (72h where it is not given): at most spec.queue.retention.maxAge, so that an event is dead-lettered before the queue lets go of it"
+// +kubebuilder:validation:XValidation:rule="self.sinks.all(s, ![s.delivery.retry.maxAge, self.queue.retention.maxAge].all(d, d.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$')) || duration(s.delivery.retry.maxAge) <= duration(self.queue.retention.maxAge))",message="spec.sinks[].delivery.retry.maxAge (72h where it is not given): at most spec.queue.retention.maxAge, so that an event is dead-lettered before the queue lets go of it"
 // +kubebuilder:validation:XValidation:rule="self.sinks.all(s, s.delivery.order != 'PerRecord') || has(self.queue.embedded) && has(self.queue.embedded.persistentVolumeClaim)",message="spec.sinks[].delivery.order: PerRecord needs one queue that outlives its pod: set spec.queue.embedded.persistentVolumeClaim"
 // +kubebuilder:validation:XValidation:rule="!has(self.queue.embedded) || !has(self.queue.embedded.persistentVolumeClaim) || !has(self.receiver.replicas) || self.receiver.replicas == 1",message="spec.receiver.replicas: must be 1 with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"
 type SuperOfficeWebhookSpec struct {
-	// suspend pauses delivery to all sinks and stops the operator from changing the receiver. Events are still
-	// accepted and stored, and are delivered when suspend is false again.
+	// suspend pauses delivery to all sinks and stops the operator from changing
+	// the receiver. Events are still accepted and stored, and are delivered when
+	// suspend is false again.
 	// +optional
 	// +kubebuilder:default=false
 	Suspend bool `json:"suspend"`
 
-	// secret names the Secret that holds the shared secret of the webhook definition in SuperOffice.
+	// secret names the Secret that holds the shared secret of the webhook
+	// definition in SuperOffice.
 	// +required
 	Secret WebhookSecret `json:"secret"`
 
-	// tenants are the accepted values of ContextIdentifier: the customer id in SuperOffice Online ("Cust12345"),
-	// "Default" on site. An authentic event of another tenant is answered with 200 and not kept. Default: any tenant.
+	// tenants are the accepted values of ContextIdentifier: the customer id in
+	// SuperOffice Online ("Cust12345"), "Default" on site. An authentic event of
+	// another tenant is answered with 200 and not kept. Default: any tenant.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -73,7 +79,8 @@ type SuperOfficeWebhookSpec struct {
 	// +kubebuilder:validation:items:MaxLength=64
 	Tenants []string `json:"tenants,omitempty"`
 
-	// events are the wanted events. An authentic event that is not listed is answered with 200 and not kept.
+	// events are the wanted events. An authentic event that is not listed is
+	// answered with 200 and not kept.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -81,15 +88,18 @@ type SuperOfficeWebhookSpec struct {
 	// +kubebuilder:default={"activity.created","activity.changed","activity.deleted"}
 	Events []EventName `json:"events,omitempty"`
 
-	// ignoreAssociates are ids of associates (users in SuperOffice) whose changes are not wanted, such as the one that our
-	// own integrations write as, so that what they write does not come back to them. An authentic event caused by one of
-	// them (ChangedByAssociateId) is answered with 200 and not kept. Default: none.
+	// ignoreAssociates are ids of associates (users in SuperOffice), like 37,
+	// whose changes are not wanted, such as the one that our own integrations
+	// write as, so that what they write does not come back to them. An authentic
+	// event caused by one of them (ChangedByAssociateId) is answered with 200 and
+	// not kept. Default: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	IgnoreAssociates []int64 `json:"ignoreAssociates,omitempty"`
 
-	// sinks are the destinations. Each has its own position in the queue, so that one that is down delays no other.
+	// sinks are the destinations. Each has its own position in the queue, so that
+	// one that is down delays no other.
 	// +required
 	// +listType=map
 	// +listMapKey=name
@@ -119,8 +129,9 @@ type SuperOfficeWebhookSpec struct {
 // +kubebuilder:validation:Enum=activity.created;activity.changed;activity.deleted
 type EventName string
 
-// WebhookSecret refers to a Secret in the resource's namespace. Its values reach the receiver as files, never through
-// the API server or the environment, and are taken over in place when they change.
+// WebhookSecret refers to a Secret in the resource's namespace. Its values
+// reach the receiver as files, never through the API server or the
+// environment, and are taken over in place when they change.
 type WebhookSecret struct {
 	// name of the Secret.
 	// +required
@@ -128,12 +139,14 @@ type WebhookSecret struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
-	// key that holds the shared secret: the exact text of the field "Secret" in SuperOffice, 1 to 400 characters.
+	// key that holds the shared secret: the exact text of the field "Secret" in
+	// SuperOffice, 1 to 400 characters.
 	// +optional
 	// +kubebuilder:default=secret
 	Key SecretKey `json:"key,omitempty"`
-	// previousKey holds the secret that was valid before. While this key exists in the Secret, signatures made with
-	// its value are accepted too, so that the secret can be changed without refusing one event.
+	// previousKey holds the secret that was valid before. While this key exists in
+	// the Secret, signatures made with its value are accepted too, so that the
+	// secret can be changed without refusing one event.
 	// +optional
 	// +kubebuilder:default=previous
 	PreviousKey SecretKey `json:"previousKey,omitempty"`
@@ -152,66 +165,77 @@ type Queue struct {
 
 // EmbeddedQueue is a NATS JetStream engine inside each receiver pod.
 type EmbeddedQueue struct {
-	// storage is the room for events in each pod. When it is full, SuperOffice is answered with 503 and nothing is
-	// dropped. Without a persistentVolumeClaim it is an emptyDir, which survives the crash of a container, not the loss of
-	// its pod.
+	// storage is the room for events in each pod. When it is full, SuperOffice is
+	// answered with 503 and nothing is dropped. Without a persistentVolumeClaim it
+	// is an emptyDir, which survives the crash of a container, not the loss of its
+	// pod.
 	// +optional
 	// +kubebuilder:default={}
 	Storage Storage `json:"storage,omitempty"`
-	// persistentVolumeClaim keeps the queue on a volume that outlives the pod and its node, instead of an emptyDir: each
-	// event is on the disk before SuperOffice is answered. It means one receiver pod, which is replaced by ending the old
-	// one first; meanwhile nobody answers SuperOffice, for some seconds. The claim has three times storage.size, and is
-	// deleted with the resource.
+	// persistentVolumeClaim keeps the queue on a volume that outlives the pod and
+	// its node, instead of an emptyDir: each event is on the disk before
+	// SuperOffice is answered. It means one receiver pod, which is replaced by
+	// ending the old one first; meanwhile nobody answers SuperOffice, for some
+	// seconds. The claim has three times storage.size, and is deleted with the
+	// resource.
 	// +optional
 	PersistentVolumeClaim *PersistentVolumeClaim `json:"persistentVolumeClaim,omitempty"`
 }
 
 // PersistentVolumeClaim says which volume to claim.
 type PersistentVolumeClaim struct {
-	// storageClassName of the volume. Default: that of the cluster.
+	// storageClassName of the volume, like fast. Default: the cluster's default
+	// class.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
 	StorageClassName *string `json:"storageClassName,omitempty"`
 }
 
 // Storage is an amount of disk.
 type Storage struct {
-	// size in bytes, with the usual suffixes. Default 1Gi; from 16Mi to 1Pi. One event takes about 2 KiB.
+	// size in bytes, with the usual suffixes. Default 1Gi; from 16Mi to 1Pi. One
+	// event takes about 2 KiB.
 	// +optional
 	// +kubebuilder:default="1Gi"
 	// +kubebuilder:validation:XValidation:rule="isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('16Mi')) >= 0 && quantity(string(self)).compareTo(quantity('1Pi')) <= 0",message="must be an amount of bytes between 16Mi and 1Pi, like 1Gi"
-	Size Quantity `json:"size,omitempty"`
+	Size Quantity `json:"size,omitzero"`
 }
 
 // Retention limits how long the queue keeps what could not be delivered.
 type Retention struct {
-	// maxAge is how long an event or a dead letter is kept at most, as a duration like "168h". Default 168h (7 days).
+	// maxAge is how long an event or a dead letter is kept at most, as a duration
+	// like "168h". Default 168h (7 days).
 	// +optional
 	// +kubebuilder:default="168h"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be a duration between 1m and 8760h, like 24h or 168h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be a duration between 1m and 8760h, like 24h or 168h"
 	MaxAge Duration `json:"maxAge,omitempty"`
 }
 
 // Receiver shapes the pods that receive, store and deliver.
 type Receiver struct {
-	// replicas is the number of receiver pods. Default 2, so that one can go while the other answers: SuperOffice
-	// disables a webhook after about 15 seconds without answers. With a persistentVolumeClaim it is 1.
+	// replicas is the number of receiver pods. Default 2, so that one can go while
+	// the other answers: SuperOffice disables a webhook after about 15 seconds
+	// without answers. With a persistentVolumeClaim it is 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64
 	Replicas *int32 `json:"replicas,omitempty"`
-	// resources of the receiver container. Default: requests of 50m CPU and 64Mi of memory, a limit of 512Mi of memory.
+	// resources of the receiver container. Default: requests of 50m CPU and 64Mi
+	// of memory, a limit of 512Mi of memory.
 	// +optional
 	Resources *ResourceRequirements `json:"resources,omitempty"`
-	// image of the receiver. Default: the image that the operator was released with.
+	// image of the receiver. Default: the image that the operator was released
+	// with.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image,omitempty"`
 }
 
-// Exposure says how SuperOffice reaches the receiver. A Service is always made.
+// Exposure says how SuperOffice reaches the receiver. A Service is always
+// made.
 type Exposure struct {
 	// path on which events are accepted. Every other path is answered with 404.
 	// +optional

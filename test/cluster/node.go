@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 
@@ -38,13 +39,22 @@ func (c *Cluster) startNode(ctx context.Context, images map[string]string) error
 	return err
 }
 
+// ErrNoNode says that a cluster was asked about a pod that it cannot run.
+var ErrNoNode = errors.New("the cluster was started without a node")
+
 // PodAddress returns the address of a pod that has one. Programs on this machine reach the pod's ports there.
 func (c *Cluster) PodAddress(namespace, pod string) (string, error) {
+	if c.node == nil {
+		return "", ErrNoNode
+	}
 	return c.node.Address(namespace, pod)
 }
 
 // Kill kills the process of a container as a crash would, with SIGKILL, and returns when it has ended. It is restarted
 // as the pod says.
 func (c *Cluster) Kill(namespace, pod, container string) error {
+	if c.node == nil {
+		return ErrNoNode
+	}
 	return c.node.Kill(namespace, pod, container)
 }

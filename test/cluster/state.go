@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/superoffice-webhook/operator/test/cluster/dirlock"
 )
@@ -23,6 +24,9 @@ func newState(ctx context.Context) (*state, error) {
 	base := filepath.Join(os.TempDir(), fmt.Sprintf("superoffice-webhook-cluster-%d", os.Getuid()))
 	if err := os.MkdirAll(base, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
+	}
+	if err := checkOwner(base); err != nil {
+		return nil, err
 	}
 	// Held while a directory exists but is not locked yet, so that nobody takes it for abandoned.
 	lock, err := dirlock.Wait(ctx, base)
@@ -41,6 +45,19 @@ func newState(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	return &state{dir: dir, lock: own}, nil
+}
+
+// checkOwner refuses a directory that somebody else has made, or can change: temporary directories are everybody's.
+func checkOwner(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("look at state directory: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !info.IsDir() || !ok || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("state directory %s: not a directory that only this user can change", dir)
+	}
+	return nil
 }
 
 // removeAbandoned is a courtesy: what cannot be removed does no harm.

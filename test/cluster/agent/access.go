@@ -92,8 +92,11 @@ func (p *pod) container(name string) *container {
 // log belongs to the pod's goroutine.
 func (p *pod) log(name string, previous bool) (server.Log, error) {
 	c := p.container(name)
-	if c == nil || c.current == nil {
+	if c == nil {
 		return server.Log{}, server.ErrNotFound
+	}
+	if c.current == nil {
+		return server.Log{}, fmt.Errorf("it is waiting to start: %s", c.waiting.Reason)
 	}
 	if !previous {
 		return server.Log{Path: c.current.log, Ended: c.current.process.Done()}, nil

@@ -98,9 +98,16 @@ func (a *Agent) Stop() {
 }
 
 func (a *Agent) recordEvents() {
-	a.broadcast = record.NewBroadcaster(record.WithContext(a.ctx))
+	a.broadcast = record.NewBroadcaster() // it outlives the agent's context: pods that end may have something to say
 	a.broadcast.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: a.client.CoreV1().Events("")})
 	a.events = a.broadcast.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "node-agent", Host: a.options.NodeName})
+}
+
+// event tells something about a pod, unless the whole cluster ends: there is nobody left to tell then.
+func (a *Agent) event(object *corev1.Pod, kind, reason, message string) {
+	if a.ctx.Err() == nil {
+		a.events.Event(object, kind, reason, message)
+	}
 }
 
 // watch follows pods, and the objects that pods are made of.

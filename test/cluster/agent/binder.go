@@ -4,6 +4,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,8 +38,8 @@ func (a *Agent) bind(ctx context.Context, object *corev1.Pod) error {
 	}
 	err := a.client.CoreV1().Pods(object.Namespace).Bind(ctx, binding, metav1.CreateOptions{})
 	if err == nil {
-		a.events.Eventf(object, corev1.EventTypeNormal, "Scheduled", "Successfully assigned %s/%s to %s",
-			object.Namespace, object.Name, a.options.NodeName)
+		message := fmt.Sprintf("Successfully assigned %s/%s to %s", object.Namespace, object.Name, a.options.NodeName)
+		a.event(object, corev1.EventTypeNormal, "Scheduled", message)
 	}
 	return err
 }

@@ -40,10 +40,13 @@ type run struct {
 	began   metav1.Time
 	ended   *corev1.ContainerStateTerminated // nil while it runs
 
-	stopping   bool
-	killAt     time.Time
 	cancel     context.CancelFunc // ends its probes
 	stopChecks context.CancelFunc // ends those probes that could restart it
+
+	stopping bool
+	deadline time.Time          // when its grace period is over
+	endHook  context.CancelFunc // ends its preStop hook
+	asked    time.Time          // when it got SIGTERM: after its preStop hook
 }
 
 func newContainer(p *pod, spec *corev1.Container, init bool) *container {
@@ -112,6 +115,9 @@ func (c *container) began(r *run) {
 // ended takes note of the end of a process, and decides when the next one starts.
 func (c *container) ended(r *run) {
 	r.cancel()
+	if r.stopping {
+		r.endHook()
+	}
 	c.started, c.ready = false, false
 	code, _ := r.process.Exit()
 	reason := "Completed"
@@ -157,27 +163,48 @@ func (c *container) stop(grace time.Duration) (again time.Time) {
 	r := c.current
 	deadline := time.Now().Add(grace)
 	if r.stopping {
-		r.killAt = earliest(r.killAt, deadline)
+		r.deadline = earliest(r.deadline, deadline)
 		return c.enforce()
 	}
-	r.stopping, r.killAt = true, deadline
+	r.stopping, r.deadline = true, deadline
 	r.stopChecks()
-	hook := c.preStop(r)
+	ctx, cancel := context.WithCancel(context.Background())
+	r.endHook = cancel
+	hook := c.preStop()
 	c.pod.helpers.Go(func() {
-		hook(deadline)
-		r.process.Signal(syscall.SIGTERM)
+		hook(ctx)
+		c.pod.post(func() { c.terminate(r) })
 	})
 	return deadline
 }
 
-// enforce kills a process whose grace period is over.
+// terminate sends SIGTERM once the preStop hook is over.
+func (c *container) terminate(r *run) {
+	r.endHook()
+	if r.ended == nil {
+		r.asked = time.Now()
+		r.process.Signal(syscall.SIGTERM)
+	}
+}
+
+// enforce ends the hook of a process whose grace period is over, and kills the process. As with kubelet, even a hook
+// that takes all of the grace period leaves the process some time after SIGTERM.
 func (c *container) enforce() (again time.Time) {
 	r := c.current
-	if r.stopping && !time.Now().Before(r.killAt) {
+	switch now, killAt := time.Now(), r.asked.Add(minimumGrace); {
+	case !r.stopping:
+		return time.Time{}
+	case now.Before(r.deadline):
+		return r.deadline
+	case r.asked.IsZero():
+		r.endHook() // which leads to SIGTERM, and wakes the pod
+		return time.Time{}
+	case now.Before(killAt):
+		return killAt
+	default:
 		r.process.Kill()
 		return time.Time{} // its end wakes the pod
 	}
-	return r.killAt
 }
 
 // status is what the API server should know about the container.

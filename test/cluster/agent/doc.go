@@ -17,10 +17,11 @@
 //
 // What it promises is kubelet's behaviour in what controllers and programs can observe: volumes change in place, in
 // one step; a running pod keeps its old content when an object disappears; conditions, reasons and exit codes are the
-// usual ones; SIGTERM comes first and SIGKILL after the grace period; an emptyDir lives as long as the pod.
+// usual ones; SIGTERM comes first and SIGKILL after the grace period; an emptyDir lives as long as the pod, and
+// a claimed volume, which is a directory here, as long as its claim.
 //
 // What it never does: isolate. securityContext, resources, node selectors, taints, read-only mounts, host networking,
-// DNS and image pulls are ignored. Volumes other than configMap, secret, projected, downwardAPI and emptyDir, subPath,
-// exec and gRPC probes, exec hooks and sidecar init containers are refused with an event and a reason. An address for
-// each pod out of 127.0.0.0/8 needs Linux.
+// DNS and image pulls are ignored. Volumes other than configMap, secret, projected, downwardAPI, emptyDir and
+// persistentVolumeClaim, subPath, exec and gRPC probes, postStart and exec hooks and sidecar init containers are refused
+// with an event and a reason. An address for each pod out of 127.0.0.0/8 needs Linux.
 package agent

@@ -202,7 +202,7 @@ func (p *pod) containers() []*container {
 }
 
 func (p *pod) event(kind, reason, message string) {
-	p.agent.events.Event(p.object, kind, reason, message)
+	p.agent.event(p.object, kind, reason, message)
 }
 
 // clean leaves nothing of the pod behind. Its processes have ended.

@@ -14,7 +14,7 @@ import (
 const (
 	// shutdownGrace is what containers get at most when the whole cluster ends.
 	shutdownGrace = 5 * time.Second
-	// minimumGrace is what a pod that is deleted by force gets, as with kubelet.
+	// minimumGrace is what a pod that is deleted by force gets, and each process after SIGTERM, as with kubelet.
 	minimumGrace = time.Second
 )
 

@@ -81,6 +81,9 @@ func (v *volumes) write(ctx context.Context) (renew time.Time) {
 }
 
 func (v *volumes) writeOne(ctx context.Context, volume *corev1.Volume) (renew time.Time, err error) {
+	if claim := volume.PersistentVolumeClaim; claim != nil {
+		return time.Time{}, v.mountClaim(ctx, volume.Name, claim)
+	}
 	files, renew, err := v.reader.Volume(ctx, volume)
 	if err != nil {
 		return renew, err

@@ -26,7 +26,7 @@ type recipe struct {
 // The programs share most of their packages: the first one compiled takes the longest.
 var recipes = map[Program]recipe{
 	Etcd:              {etcd, "go.etcd.io/etcd/server/v3", "about 1 minute on 2 cores"},
-	APIServer:         {kubernetes, "k8s.io/kubernetes/cmd/kube-apiserver", "about 4 minutes on 2 cores"},
+	APIServer:         {kubernetes, "k8s.io/kubernetes/cmd/kube-apiserver", "about 5 minutes on 2 cores"},
 	ControllerManager: {kubernetes, "k8s.io/kubernetes/cmd/kube-controller-manager", "about 1 minute on 2 cores"},
 	Kubectl:           {kubernetes, "k8s.io/kubernetes/cmd/kubectl", "about 1 minute on 2 cores"},
 }

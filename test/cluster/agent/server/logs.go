@@ -62,7 +62,8 @@ func (s *Server) containerLogs(w http.ResponseWriter, r *http.Request) {
 	}
 	log, err := s.pods.Log(r.PathValue("namespace"), r.PathValue("pod"), r.PathValue("container"), o.previous)
 	if err != nil {
-		refuse(w, err)
+		// As kubelet does: of this status only, the API server passes the text on to kubectl.
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	f, err := os.Open(log.Path)

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command cluster keeps a Kubernetes cluster of local processes up in the foreground, for trying things by hand.
-// Ctrl-C ends it and leaves nothing behind.
+// Ctrl-C ends it and leaves nothing behind. It exits with 0 then, with 1 when it failed, and with 2 when it was called
+// wrongly.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -19,9 +22,17 @@ import (
 )
 
 func main() {
+	o, err := parse(os.Args[1:], os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "cluster: %v (--help explains the flags)\n", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // the deferred stop was called
@@ -56,18 +67,25 @@ func parse(args []string, out io.Writer) (options, error) {
 		"ghcr.io/superoffice-webhook/receiver": "bin/receiver",
 	}}
 	flags := flag.NewFlagSet("cluster", flag.ContinueOnError)
-	flags.SetOutput(out)
 	flags.StringVar(&o.kubeconfig, "kubeconfig", filepath.Join(".cluster", "kubeconfig"), "`file` to write the kubeconfig to")
 	flags.Var(o.images, "image", "`repository=program`: the program that stands for an image; may be repeated (default: this repository's manager and receiver in bin)")
 	flags.BoolVar(&o.prepareOnly, "prepare", false, "compile what is missing, and start nothing")
-	return o, flags.Parse(args)
+	flags.SetOutput(io.Discard) // main says what is wrong, in one line
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(out)
+		flags.Usage()
+		return o, err
+	case err != nil:
+		return o, err
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, nil
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	o, err := parse(args, out)
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, o options, out io.Writer) error {
 	if err := cluster.Prepare(ctx, out); err != nil || o.prepareOnly {
 		return err
 	}
@@ -78,7 +96,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func keepUp(ctx context.Context, o options, out io.Writer) (err error) {
 	_, _ = fmt.Fprintln(out, "starting etcd, kube-apiserver, kube-controller-manager and the node…")
 	c, err := cluster.Start(ctx, cluster.Options{Progress: out, Images: o.images})
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // asked to end before it was up, and nothing is left of it
+		return nil
+	default:
 		return err
 	}
 	defer func() {
@@ -120,6 +142,10 @@ func publish(c *cluster.Cluster, path string) (string, error) {
 		return "", fmt.Errorf("read kubeconfig: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return "", fmt.Errorf("write kubeconfig: %w", err)
+	}
+	// A file that is there already would keep its mode.
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("write kubeconfig: %w", err)
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {
