@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"strings"
 
 	core "k8s.io/api/core/v1"
@@ -23,7 +24,7 @@ type news struct {
 
 // emit tells users, after the status was written, so that each transition is told once.
 func (r *Reconciler) emit(webhook *v1alpha1.SuperOfficeWebhook, events []news) {
-	for _, e := range events {
+	for _, e := range joined(events) {
 		r.Events.Eventf(webhook, nil, e.kind, e.reason, "Reconcile", "%s", note(e.message))
 	}
 }
@@ -38,6 +39,21 @@ func note(message string) string {
 	}
 	const cut = "…"
 	return strings.ToValidUTF8(message[:maxNote-len(cut)], "") + cut
+}
+
+// joined makes one Event of all news of one reason: client-go takes a second Event for a repetition of the first, and drops
+// what it says.
+func joined(events []news) []news {
+	var list []news
+	for _, e := range events {
+		i := slices.IndexFunc(list, func(other news) bool { return other.kind == e.kind && other.reason == e.reason })
+		if i < 0 {
+			list = append(list, e)
+			continue
+		}
+		list[i].message += "; " + e.message
+	}
+	return list
 }
 
 // transitions compares two statuses and finds what is worth an Event. A start that goes its usual way makes one: Ready.

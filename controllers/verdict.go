@@ -81,7 +81,7 @@ func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict 
 	case r.rollout.Overdue:
 		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonProgressDeadlineExceeded, r.explain("the rollout takes too long: " + r.rollout.Pending)}
 	case r.rollout.Pending != "":
-		return verdict{working, meta.ConditionUnknown, v1alpha1.ReasonRolloutInProgress, r.rollout.Pending}
+		return verdict{working, meta.ConditionUnknown, v1alpha1.ReasonRolloutInProgress, r.explain(r.rollout.Pending)}
 	case c.Rejected != "":
 		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonConfigRejected, c.Rejected}
 	case c.Lagging() > 0:

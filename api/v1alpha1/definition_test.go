@@ -4,6 +4,7 @@ package v1alpha1
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,11 @@ import (
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/jsonpath"
+	"sigs.k8s.io/yaml"
 )
+
+// explained is how many characters kubectl explain has room for in a line. It breaks longer ones one by one.
+const explained = 76
 
 func TestEveryFieldIsDescribed(t *testing.T) {
 	fields := 0
@@ -21,6 +26,11 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		fields++
 		if s.Description == "" && at != ".metadata" { // which kubectl explain describes by itself
 			t.Errorf("%s has no description", at)
+		}
+		for line := range strings.Lines(s.Description) {
+			if strings.HasPrefix(at, ".spec") && len(strings.TrimSpace(line)) > explained {
+				t.Errorf("%s has a line of more than %d characters: %s", at, explained, line)
+			}
 		}
 		for name, property := range s.Properties {
 			walk(at+"."+name, property)
@@ -33,8 +43,25 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 	d := definition(t)
 	walk("", *d.Spec.Versions[0].Schema.OpenAPIV3Schema)
-	if fields < 50 {
+	if fields < 120 {
 		t.Errorf("looked at %d fields only", fields)
+	}
+}
+
+// kubectl apply keeps the whole definition in an annotation unless told otherwise, and no object can have more than 262144
+// bytes of annotations.
+func TestDefinitionFitsIntoAnAnnotation(t *testing.T) {
+	const room = 200_000
+	data, err := os.ReadFile(definitionFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) >= room {
+		t.Errorf("it has %d bytes as JSON, want less than %d", len(text), room)
 	}
 }
 

@@ -32,7 +32,13 @@ type set struct{ path, value string }
 // webhook is the minimal resource with changes.
 func webhook(t *testing.T, changes ...set) object {
 	t.Helper()
-	o := read(t, minimal)
+	return changed(t, minimal, changes...)
+}
+
+// changed is a resource with changes.
+func changed(t *testing.T, text string, changes ...set) object {
+	t.Helper()
+	o := read(t, text)
 	for _, c := range changes {
 		var value any
 		if err := yaml.Unmarshal([]byte(c.value), &value); err != nil {

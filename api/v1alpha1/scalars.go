@@ -19,13 +19,13 @@ type Duration string
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=32
 // +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
-// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be a duration between 100ms and 5m, like 10s or 1m30s"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('5m')",message="must be a duration between 100ms and 5m, like 10s or 1m30s"
 type Timeout string
 
 // HostPort is the address of a server: a name or an IP address, and a port.
 //
 // +kubebuilder:validation:MaxLength=256
-// +kubebuilder:validation:Pattern=`^[^@/\s]+:[0-9]{1,5}$`
+// +kubebuilder:validation:XValidation:rule="self.matches(r'^([^\\x00-\\x20\\x7f@/:\\[\\]]+|\\[[0-9A-Fa-f:.]+\\]):[1-9][0-9]{0,4}$') && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535",message="must be host:port without scheme and credentials, like kafka-0.kafka.messaging:9092"
 type HostPort string
 
 // Quantity is an amount of bytes as Kubernetes writes it: "1Gi".
@@ -35,7 +35,8 @@ type Quantity = resource.Quantity
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.requests) || !has(self.limits) || self.requests.all(r, !(r in self.limits) || quantity(string(self.requests[r])).compareTo(quantity(string(self.limits[r]))) <= 0)",message="no request may be larger than its limit"
 type ResourceRequirements struct {
-	// requests are what the scheduler reserves, by resource: cpu, memory, ephemeral-storage, …
+	// requests are what the scheduler reserves, by resource: cpu, memory,
+	// ephemeral-storage, …
 	// +optional
 	// +kubebuilder:validation:MaxProperties=6
 	Requests corev1.ResourceList `json:"requests,omitempty"`

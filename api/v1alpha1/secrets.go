@@ -17,23 +17,25 @@ type SecretKeyReference struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
-	// key in the Secret.
+	// key in the Secret, like token.
 	// +required
 	Key SecretKey `json:"key"`
 }
 
 // TLS says whom to trust, and who we are.
 type TLS struct {
-	// caRef names a key of a Secret that holds the certificates of the authorities to trust, in PEM, instead of those of
-	// the receiver's image.
+	// caRef names a key of a Secret that holds the certificates of the authorities
+	// to trust, in PEM. Default: those of the receiver's image.
 	// +optional
 	CARef *SecretKeyReference `json:"caRef,omitempty"`
-	// clientCertificateRef names a Secret of the type kubernetes.io/tls with our certificate and its key, for mutual TLS.
+	// clientCertificateRef names a Secret of the type kubernetes.io/tls with our
+	// certificate and its key, for mutual TLS. Default: we show none.
 	// +optional
 	ClientCertificateRef *CertificateReference `json:"clientCertificateRef,omitempty"`
 }
 
-// CertificateReference names a Secret with the keys tls.crt and tls.key, in the resource's namespace.
+// CertificateReference names a Secret with the keys tls.crt and tls.key, in
+// the resource's namespace.
 type CertificateReference struct {
 	// name of the Secret.
 	// +required

@@ -2,11 +2,13 @@
 
 package v1alpha1
 
-// Sink is one destination of events. Exactly one of its kinds (http, kafka, nats, rabbitMQ, redis, log) is set.
+// Sink is one destination of events. Exactly one of its kinds (http, kafka,
+// nats, rabbitMQ, redis, log) is set.
 //
 // +kubebuilder:validation:XValidation:rule="[has(self.http), has(self.kafka), has(self.nats), has(self.rabbitMQ), has(self.redis), has(self.log)].filter(set, set).size() == 1",message="exactly one kind of sink must be set: http, kafka, nats, rabbitMQ, redis or log"
 type Sink struct {
-	// name of the sink: unique in the resource, part of metric labels. A renamed sink is a new sink.
+	// name of the sink, like erp: unique in the resource, part of metric labels. A
+	// renamed sink is a new sink.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -20,18 +22,21 @@ type Sink struct {
 	// +kubebuilder:validation:MaxItems=3
 	Events []EventName `json:"events,omitempty"`
 
-	// filter is a condition in CEL (https://cel.dev); an event for which it is false is not sent to this sink. The
-	// variable event has the keys of SuperOffice's body under their own names, for example
-	// event.?FieldValues.?type.orValue(0) != 4 && event.ChangedByAssociateId != 37. An event for which the filter has no
-	// value, because it asks for a key that is not there, becomes a dead letter. Default: every event passes.
+	// filter is a condition in CEL (https://cel.dev); an event for which it is
+	// false is not sent to this sink. The variable event has the keys of
+	// SuperOffice's body under their own names, for example
+	// event.?FieldValues.?type.orValue(0) != 4 for all but documents. An event for
+	// which the filter has no value, because it asks for a key that is not there,
+	// becomes a dead letter. Default: every event passes.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	Filter string `json:"filter,omitempty"`
 
-	// format of what is sent. Raw: the body as SuperOffice sent it, byte by byte, with its headers.
-	// CloudEventsBinary: the same body with CloudEvents 1.0 attributes beside it, by HTTP as ce- headers.
-	// CloudEventsStructured: one application/cloudevents+json document. Default CloudEventsBinary.
+	// format of what is sent. Raw: the body as SuperOffice sent it, byte by byte,
+	// with its headers. CloudEventsBinary: the same body with CloudEvents 1.0
+	// attributes beside it, by HTTP as ce- headers. CloudEventsStructured: one
+	// application/cloudevents+json document. Default CloudEventsBinary.
 	// +optional
 	// +kubebuilder:default=CloudEventsBinary
 	Format Format `json:"format,omitempty"`
@@ -51,8 +56,8 @@ type Sink struct {
 	// redis adds each event to a stream of Redis.
 	// +optional
 	Redis *RedisSink `json:"redis,omitempty"`
-	// log writes each event as one line of JSON to the receiver's standard output, for trials and audits. It ignores
-	// format.
+	// log writes each event as one line of JSON to the receiver's standard output,
+	// for trials and audits. It ignores format.
 	// +optional
 	Log *LogSink `json:"log,omitempty"`
 

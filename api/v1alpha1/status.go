@@ -44,7 +44,8 @@ type SuperOfficeWebhookStatus struct {
 	// readyReplicas is the number of receiver pods that accept events.
 	// +optional
 	ReadyReplicas int32 `json:"readyReplicas,omitempty"`
-	// delivery sums up what the receivers told. It is refreshed about every 30 seconds; metrics are finer.
+	// delivery sums up what the receivers told. It is refreshed about every 30
+	// seconds; metrics are finer.
 	// +optional
 	Delivery *DeliveryStatus `json:"delivery,omitempty"`
 	// sinks tell how each destination fares.
@@ -61,11 +62,14 @@ type Address struct {
 	URL string `json:"url,omitempty"`
 }
 
-// DeliveryStatus sums up queues and dead letters over all receiver pods and sinks.
+// DeliveryStatus sums up queues and dead letters over all receiver pods and
+// sinks.
 type DeliveryStatus struct {
-	// pending is the number of deliveries still to be made; an event for two sinks counts twice.
+	// pending is the number of deliveries still to be made; an event for two sinks
+	// counts twice.
 	Pending int64 `json:"pending"`
-	// oldestPendingTime is when the oldest event that waits for a sink was received.
+	// oldestPendingTime is when the oldest event that waits for a sink was
+	// received.
 	// +optional
 	OldestPendingTime *metav1.Time `json:"oldestPendingTime,omitempty"`
 	// deadLettered is the number of dead letters that are kept.

@@ -125,7 +125,7 @@ func (n *NATS) validate(p *problems, at string) {
 		p.add(at+".urls", "must name at least one server")
 	}
 	for i, u := range n.URLs {
-		p.url(fmt.Sprintf("%s.urls[%d]", at, i), u, "nats", "tls", "ws", "wss")
+		p.url(fmt.Sprintf("%s.urls[%d]", at, i), u, "nats", "tls")
 	}
 	if n.Subject == "" || strings.ContainsAny(n.Subject, " \t\r\n*>") {
 		p.add(at+".subject", "must be a subject without white space, '*' and '>', not %q", n.Subject)

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// refusedResources are wrong in what is not about sinks.
+var refusedResources = []refusal{
+	{"a name that is too long", set{"metadata.name", text(53)}, "metadata.name: at most 52 characters, because the names of the receiver's objects are made from it"},
+	{"a name with a dot", set{"metadata.name", "crm.v2"}, "metadata.name: lower-case letters, digits and '-', starting with a letter"},
+	{"a name that begins with a digit", set{"metadata.name", "2crm"}, "metadata.name: lower-case letters, digits and '-', starting with a letter"},
+	{"no spec", set{"spec", "null"}, "spec: Required value"},
+	{"an empty spec", set{"spec", "{}"}, "spec.secret: Required value, spec.sinks: Required value"},
+	{"a misspelt field", set{"spec.sinks[0].http.timout", "10s"}, `unknown field "spec.sinks[0].http.timout"`},
+	{"a word for suspend", set{"spec.suspend", "'yes'"}, `spec.suspend in body must be of type boolean`},
+
+	{"no name of the Secret", set{"spec.secret", "{}"}, "spec.secret.name: Required value"},
+	{"an empty name of the Secret", set{"spec.secret.name", "''"}, "spec.secret.name in body should be at least 1 chars long"},
+	{"a name that no Secret can have", set{"spec.secret.name", "CRM/webhook"}, "spec.secret.name in body should match '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'"},
+	{"a name of the Secret that is too long", set{"spec.secret.name", text(254)}, "spec.secret.name: Too long: may not be more than 253 bytes"},
+
+	{"an empty tenant", set{"spec.tenants", "['']"}, "spec.tenants[0] in body should be at least 1 chars long"},
+	{"a tenant that is too long", set{"spec.tenants", "[" + text(65) + "]"}, "spec.tenants[0]: Too long: may not be more than 64 bytes"},
+	{"a tenant twice", set{"spec.tenants", "[Cust1, Cust1]"}, `spec.tenants[1]: Duplicate value: "Cust1"`},
+	{"too many tenants", set{"spec.tenants", list(65, "Cust%d")}, "spec.tenants: Too many: 65: must have at most 64 items"},
+
+	{"an event that is not one of an activity", set{"spec.events", "[contact.created]"}, `spec.events[0]: Unsupported value: "contact.created": supported values: "activity.created", "activity.changed", "activity.deleted"`},
+	{"no events", set{"spec.events", "[]"}, "spec.events in body should have at least 1 items"},
+	{"an event twice", set{"spec.events", "[activity.created, activity.created]"}, `spec.events[1]: Duplicate value: "activity.created"`},
+	{"too many events", set{"spec.events", list(4, "e%d")}, "spec.events: Too many: 4: must have at most 3 items"},
+
+	{"an associate twice", set{"spec.ignoreAssociates", "[37, 37]"}, "spec.ignoreAssociates[1]: Duplicate value: 37"},
+	{"an associate by name", set{"spec.ignoreAssociates", "[system]"}, `spec.ignoreAssociates[0] in body must be of type integer: "string"`},
+	{"an associate by a number in quotes", set{"spec.ignoreAssociates", "['37']"}, `spec.ignoreAssociates[0] in body must be of type integer: "string"`},
+	{"too many associates", set{"spec.ignoreAssociates", list(65, "%d")}, "spec.ignoreAssociates: Too many: 65: must have at most 64 items"},
+
+	{"a queue for a week in words", set{"spec.queue.retention.maxAge", "7d"}, `spec.queue.retention.maxAge: Invalid value: "7d": must be a duration between 1m and 8760h, like 24h or 168h`},
+	{"a queue for longer than a year", set{"spec.queue.retention.maxAge", "8761h"}, `"8761h": must be a duration between 1m and 8760h`},
+	{"a queue that holds next to nothing", set{"spec.queue.embedded.storage.size", "15Mi"}, `spec.queue.embedded.storage.size: Invalid value: "15Mi": must be an amount of bytes between 16Mi and 1Pi, like 1Gi`},
+	{"a queue larger than any disk", set{"spec.queue.embedded.storage.size", "4Ei"}, `spec.queue.embedded.storage.size: Invalid value: "4Ei": must be an amount of bytes between 16Mi and 1Pi, like 1Gi`},
+	{"a queue of a size in words", set{"spec.queue.embedded.storage.size", "1 GB"}, `spec.queue.embedded.storage.size: Invalid value: "1 GB": must be an amount of bytes between 16Mi and 1Pi, like 1Gi`},
+	{"a volume of a class without a name", claim("{storageClassName: ''}"), "spec.queue.embedded.persistentVolumeClaim.storageClassName in body should be at least 1 chars long"},
+	{"a volume of a class that cannot exist", claim("{storageClassName: Fast SSD}"), "spec.queue.embedded.persistentVolumeClaim.storageClassName in body should match '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'"},
+	{"a volume of a class with too long a name", claim("{storageClassName: " + text(254) + "}"), "spec.queue.embedded.persistentVolumeClaim.storageClassName: Too long: may not be more than 253 bytes"},
+	{"a volume that is only asked for", claim("true"), `spec.queue.embedded.persistentVolumeClaim in body must be of type object: "boolean"`},
+
+	{"no receiver", set{"spec.receiver.replicas", "0"}, "spec.receiver.replicas in body should be greater than or equal to 1"},
+	{"too many receivers", set{"spec.receiver.replicas", "65"}, "spec.receiver.replicas in body should be less than or equal to 64"},
+	{"an empty image", set{"spec.receiver.image", "''"}, "spec.receiver.image in body should be at least 1 chars long"},
+	{"an image that is too long", set{"spec.receiver.image", text(513)}, "spec.receiver.image: Too long: may not be more than 512 bytes"},
+	{"requests above the limits", set{"spec.receiver.resources", "{requests: {memory: 2Gi}, limits: {memory: 1Gi}}"}, "spec.receiver.resources: Invalid value: no request may be larger than its limit"},
+	{"a request in words", set{"spec.receiver.resources", "{requests: {memory: lots}}"}, "spec.receiver.resources.requests.memory in body should match"},
+	{"a limit in words", set{"spec.receiver.resources", "{limits: {memory: lots}}"}, "spec.receiver.resources.limits.memory in body should match"},
+	{"too many requests", set{"spec.receiver.resources", "{requests: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.requests: Too many: 7: must have at most 6 items"},
+	{"too many limits", set{"spec.receiver.resources", "{limits: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.limits: Too many: 7: must have at most 6 items"},
+	{"several receivers on one volume", spec("receiver: {replicas: 2}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.replicas: must be 1 with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"},
+
+	{"a path without its slash", set{"spec.exposure.path", "webhook"}, `spec.exposure.path: Invalid value: "webhook": must be a clean path like /webhook: '/' first, and no '//', '/./' or '/../'`},
+	{"a path with a double slash", set{"spec.exposure.path", "/a//b"}, `spec.exposure.path: Invalid value: "/a//b": must be a clean path like /webhook`},
+	{"a path that goes up", set{"spec.exposure.path", "/a/.."}, `"/a/..": must be a clean path like /webhook`},
+	{"a path with a space", set{"spec.exposure.path", "/web hook"}, "spec.exposure.path in body should match '^/[-._~A-Za-z0-9/]*$'"},
+	{"a path that is too long", set{"spec.exposure.path", "/" + text(256)}, "spec.exposure.path: Too long: may not be more than 256 bytes"},
+}
+
+// spec is a valid one, and more.
+func spec(more string) set {
+	return set{"spec", "{secret: {name: crm-webhook}, sinks: [{name: erp, http: {url: https://erp.example.com}}], " + more + "}"}
+}
+
+func claim(value string) set { return set{"spec.queue.embedded.persistentVolumeClaim", value} }
