@@ -103,7 +103,7 @@ sinks[0].redis.stream: must not be empty`},
 		"an attempt of minutes at RabbitMQ": {rabbitMQ(func(r *config.RabbitMQ) { r.Timeout = longest }), "sinks[0].rabbitMQ.timeout: must be between 1ms and 5m0s, not 6m0s"},
 		"an attempt of minutes at Redis":    {redis(func(r *config.Redis) { r.Timeout = longest }), "sinks[0].redis.timeout: must be between 1ms and 5m0s, not 6m0s"},
 		"a NATS server of another scheme": {
-			nats(func(n *config.NATS) { n.URLs[0] = "http://nats:4222" }), "sinks[0].nats.urls[0]: must be an absolute nats or tls or ws or wss URL",
+			nats(func(n *config.NATS) { n.URLs[0] = "http://nats:4222" }), "sinks[0].nats.urls[0]: must be an absolute nats or tls URL",
 		},
 		"a NATS server with a user": {
 			nats(func(n *config.NATS) { n.URLs[0] = "nats://me:secret@nats:4222" }),
