@@ -3,6 +3,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,6 +31,9 @@ func Connect(kubeconfig, kubeContext, namespace string) (*Cluster, error) {
 	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 
 	config, err := loaded.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) { // whose own words recommend a variable that nobody uses
+		return nil, errors.New("the kubeconfig is missing or names no cluster: set KUBECONFIG or give --kubeconfig")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w", err)
 	}

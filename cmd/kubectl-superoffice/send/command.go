@@ -96,8 +96,9 @@ func (o *options) post(ctx context.Context, messages []message, target target, s
 	if o.forge {
 		wanted = http.StatusUnauthorized
 	}
-	p := &poster{client: newClient(o.concurrency), url: target.url, sign: target.sign, timeout: o.timeout, wanted: wanted}
-	defer p.client.CloseIdleConnections()
+	transport := newTransport(o.concurrency)
+	defer transport.CloseIdleConnections()
+	p := &poster{transport: transport, url: target.url, sign: target.sign, timeout: o.timeout, wanted: wanted}
 	if o.retry {
 		p.retries = superOfficeRetries
 	}

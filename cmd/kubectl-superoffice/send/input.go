@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -32,7 +33,7 @@ func (o *options) messages(stdin io.Reader) ([]message, error) {
 	for _, name := range names {
 		body, err := fixtures.Body(name)
 		if err != nil {
-			return nil, fmt.Errorf("%w; try one of %q and %q", err, superoffice.ActivityEvents(), superoffice.Test)
+			return nil, fmt.Errorf("%w; try %s or %s", err, strings.Join(superoffice.ActivityEvents(), ", "), superoffice.Test)
 		}
 		m, err := o.message(body)
 		if err != nil {

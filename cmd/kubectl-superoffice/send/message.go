@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -31,7 +32,16 @@ func newMessage(body []byte) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	return message{body: body, event: e.Name, eventID: e.ID, test: e.IsTest()}, nil
+	return message{body: body, event: headerEvent(e), eventID: e.ID, test: e.IsTest()}, nil
+}
+
+// headerEvent is the event's name as the header tells it. That of an event about a webhook has the webhook's number in
+// it, which the name in the body has not (https://docs.superoffice.com/en/automation/webhook/reference/state-events.html).
+func headerEvent(e *superoffice.Event) string {
+	if verb, ok := strings.CutPrefix(e.Name, "webhook."); ok {
+		return fmt.Sprintf("webhook%d.%s", e.PrimaryKey, verb)
+	}
+	return e.Name
 }
 
 // header returns the headers that SuperOffice sends (https://docs.superoffice.com/en/automation/webhook/dev/notification.html).
@@ -56,7 +66,7 @@ func (m message) header(signature string, retry int) http.Header {
 	return h
 }
 
-var errNoID = errors.New(`there is no "EventId" to replace by a fresh one`)
+var errNoID = errors.New(`there is no "EventId" to replace by a fresh one; --fresh=false posts the body as it is`)
 
 // fresh returns the message as another event: with a new EventId and, where it has one, a new Timestamp. Every other byte
 // stays as it is.
@@ -104,7 +114,11 @@ func locate(body []byte, keys ...string) (map[string]span, error) {
 		}
 		end := int(d.InputOffset())
 		for _, wanted := range keys {
-			if key == wanted && value[0] == '"' {
+			if key != wanted {
+				continue
+			}
+			delete(found, wanted)
+			if value[0] == '"' {
 				found[wanted] = span{end - len(value), end}
 			}
 		}

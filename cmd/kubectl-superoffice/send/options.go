@@ -54,11 +54,11 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.Float64Var(&o.rate, "rate", 0, "events per second at most (default: as fast as they are answered)")
 	f.IntVar(&o.concurrency, "concurrency", 4, "events posted at the same time at most")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Second, "how long to wait for an answer")
-	f.BoolVar(&o.retry, "retry", false, "try three times, as SuperOffice does: at once, after 1s and after 4s")
+	f.BoolVar(&o.retry, "retry", false, "try up to three times, as SuperOffice does: at once, 1s later and 4s after that")
 
 	f.StringVar(&o.url, "url", "", "post to this URL instead of a SuperOfficeWebhook's receiver")
 	f.StringVar(&o.secretFile, "secret-file", "", "file with the shared secret, used byte for byte")
-	f.StringVar(&o.secretEnv, "secret-env", "", "environment variable with the shared secret")
+	f.StringVar(&o.secretEnv, "secret-env", "", "name of the environment variable that holds the shared secret")
 
 	f.StringVar(&o.namespace, "namespace", "", "namespace of the SuperOfficeWebhook")
 	f.StringVar(&o.kubeContext, "context", "", "context of the kubeconfig")
@@ -92,6 +92,8 @@ func (o *options) checkTarget() error {
 		return errors.New("--secret-file and --secret-env exclude each other")
 	case o.url != "":
 		return o.checkURL()
+	case strings.Contains(o.resource, "://"): // not repeated: its query may hold a secret
+		return errors.New("name a SuperOfficeWebhook; a URL is given with --url")
 	case strings.Contains(o.resource, "."):
 		return fmt.Errorf("%q cannot be a SuperOfficeWebhook: name one before the sample, or give --url", o.resource)
 	}
@@ -147,6 +149,8 @@ type numberOrNamespace struct{ o *options }
 func (n numberOrNamespace) Set(s string) error {
 	count, err := strconv.Atoi(s)
 	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return errors.New("the number is too large")
 	case err != nil:
 		n.o.namespace = s
 	default:

@@ -5,6 +5,7 @@ package send
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +27,12 @@ const (
 
 // poster posts messages to one URL.
 type poster struct {
-	client  *http.Client
-	url     string
-	sign    func(body []byte) string
-	timeout time.Duration   // of one attempt
-	retries []time.Duration // the pause before each repetition
-	wanted  int             // the status that ends the repetitions
+	transport http.RoundTripper // not a client, which follows redirects: a redirect is the answer
+	url       string
+	sign      func(body []byte) string
+	timeout   time.Duration   // of one attempt
+	retries   []time.Duration // the pause before each repetition
+	wanted    int             // the status that ends the repetitions
 }
 
 // answer is what became of one message.
@@ -43,15 +44,11 @@ type answer struct {
 	attempts int
 }
 
-func newClient(connections int) *http.Client {
+func newTransport(connections int) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = connections
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
 	transport.DisableCompression = true
-	return &http.Client{
-		Transport: transport,
-		// A redirect is the answer.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return transport
 }
 
 // post tries until the wanted answer comes, no retry is left, or a 410 tells SuperOffice to stop for good
@@ -80,7 +77,7 @@ func wait(ctx context.Context, pause time.Duration) bool {
 }
 
 func (p *poster) attempt(ctx context.Context, m message, signature string, retry int) answer {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("no answer within %s", p.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("timed out after %s", p.timeout))
 	defer cancel()
 	a := answer{attempts: retry + 1}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(m.body))
@@ -89,8 +86,12 @@ func (p *poster) attempt(ctx context.Context, m message, signature string, retry
 		return a
 	}
 	request.Header = m.header(signature, retry)
+	if user := request.URL.User; user != nil {
+		password, _ := user.Password()
+		request.SetBasicAuth(user.Username(), password)
+	}
 	start := time.Now()
-	response, err := p.client.Do(request)
+	response, err := p.transport.RoundTrip(request)
 	if err != nil {
 		a.err = reason(ctx, err)
 		return a
@@ -106,15 +107,19 @@ func (p *poster) attempt(ctx context.Context, m message, signature string, retry
 	return a
 }
 
-// reason prefers the cause of a context's end, which says which limit was hit.
+// reason prefers the cause of a context's end, which says which limit was hit, and puts a slip in words.
 func reason(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	var plain tls.RecordHeaderError
+	if errors.As(err, &plain) {
+		return errors.New("the server does not speak TLS there: should the URL begin with http: instead of https:?")
+	}
 	return withoutURL(err)
 }
 
-// withoutURL drops the URL that net/http puts in front: its query may hold a secret.
+// withoutURL drops the URL that net/url and net/http put in front: its query may hold a secret.
 func withoutURL(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -104,16 +105,12 @@ func (r *report) writeJSON(w io.Writer) error {
 }
 
 func (r *report) writeText(w io.Writer) error {
-	events := "events"
-	if r.Events == 1 {
-		events = "event"
-	}
-	fmt.Fprintf(w, "Posted %d %s to %s in %s", r.Events, events, r.Target, round(r.Seconds))
+	fmt.Fprintf(w, "Posted %s to %s in %s", count(r.Events, "event", "events"), r.Target, round(r.Seconds))
 	if r.Events > 1 && r.Seconds > 0 {
-		fmt.Fprintf(w, " (%.0f per second)", float64(r.Events)/r.Seconds)
+		fmt.Fprintf(w, " (%s per second)", rounded(float64(r.Events)/r.Seconds))
 	}
 	if r.Attempts > r.Events {
-		fmt.Fprintf(w, ", with %d retries", r.Attempts-r.Events)
+		fmt.Fprintf(w, ", with %s", count(r.Attempts-r.Events, "retry", "retries"))
 	}
 	fmt.Fprintln(w)
 
@@ -134,12 +131,27 @@ func (r *report) writeText(w io.Writer) error {
 	return err
 }
 
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// rounded writes a rate without digits that nobody reads; a slow one does not become 0.
+func rounded(rate float64) string {
+	if rate < 10 {
+		return fmt.Sprintf("%.2g", rate)
+	}
+	return fmt.Sprintf("%.0f", rate)
+}
+
 func statusText(status string) string {
 	code, err := strconv.Atoi(status)
 	if err != nil {
 		return "no answer"
 	}
-	return status + " " + http.StatusText(code)
+	return strings.TrimSpace(status + " " + http.StatusText(code)) // not every number has a text
 }
 
 // round keeps three or four digits: nobody reads nanoseconds.

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+const (
+	// patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
+	patience = time.Minute
+
+	// What nobody must ever see. Every process is given both, and searched for them.
+	secretMarker = "marker-of-the-secret"
+	urlMarker    = "marker-in-the-url"
+
+	variable = "SUPEROFFICE_TEST_SECRET"
+)
+
+// program is the command, compiled.
+var program string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "kubectl-superoffice-")
+	if err == nil {
+		program = filepath.Join(dir, "kubectl-superoffice")
+		err = build()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
+
+func build() error {
+	args := append([]string{"build", "-ldflags", "-X main.version=v1.2.3", "-o", program}, buildFlags...)
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("build the command: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// process is the command as a process.
+type process struct {
+	*exec.Cmd
+	stdout, stderr bytes.Buffer
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	p := &process{Cmd: exec.CommandContext(ctx, program, args...)}
+	p.Env = append(os.Environ(), variable+"="+secretMarker, "KUBECONFIG="+filepath.Join(t.TempDir(), "none"),
+		"KUBERNETES_SERVICE_HOST=") // no cluster that happens to be at hand
+	p.Cmd.Stdout, p.Cmd.Stderr = &p.stdout, &p.stderr
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// ends waits for the end, and holds the exit code and what was said last on standard error against what is expected.
+func (p *process) ends(t *testing.T, code int, stderr string) {
+	t.Helper()
+	var failure *exec.ExitError
+	if err := p.Wait(); err != nil && !errors.As(err, &failure) {
+		t.Fatal(err)
+	}
+	if got := p.ProcessState.ExitCode(); got != code {
+		t.Errorf("the exit code is %d, want %d", got, code)
+	}
+	if got := p.stderr.String(); got != stderr {
+		t.Errorf("on standard error: %q, want %q", got, stderr)
+	}
+	for _, marker := range []string{secretMarker, urlMarker} {
+		if all := p.stdout.String() + p.stderr.String(); strings.Contains(all, marker) {
+			t.Errorf("%s was printed:\n%s", marker, all)
+		}
+	}
+}
+
+// to are the arguments that post to a URL.
+func to(url string, more ...string) []string {
+	return append([]string{"send", "--url", url + "/webhook?code=" + urlMarker, "--secret-env", variable}, more...)
+}
+
+func serve(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else nobody notices that the sender hangs up
+		answer(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	answers := func(status int) string {
+		return serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	}
+	for name, test := range map[string]struct {
+		args   []string
+		code   int
+		stdout string // a part of it
+		stderr string
+	}{
+		"is 0 when all was answered with 200": {
+			args:   to(answers(200), "-n", "10"),
+			stdout: "  200 OK    10\n",
+		},
+		"is 0 when all that was forged was refused": {
+			args:   to(answers(401), "--forge"),
+			stdout: "  401 Unauthorized   1\n",
+		},
+		"is 1 when the answer was another": {
+			args: to(answers(503)), code: 1,
+			stdout: "  first unexpected: 503 Service Unavailable\n",
+			stderr: "error: 1 of 1 events were not answered with 200 OK\n",
+		},
+		"is 1 when what was forged was taken": {
+			args: to(answers(200), "--forge", "-n", "2"), code: 1,
+			stdout: "  first unexpected: 200 OK\n",
+			stderr: "error: 2 of 2 events were not answered with 401 Unauthorized\n",
+		},
+		"is 1 when nobody answered, and the summary is there for scripts": {
+			args: to("http://127.0.0.1:1", "-o", "json"), code: 1,
+			stdout: `"firstUnexpected": "no answer: dial tcp 127.0.0.1:1: connect: connection refused"`,
+			stderr: "error: 1 of 1 events were not answered with 200 OK\n",
+		},
+		"is 1 when an option is wrong": {
+			args: to(answers(200), "--concurrency", "0"), code: 1,
+			stderr: "error: --concurrency must be at least 1\n",
+		},
+		"is 1 when there is no such option": {
+			args: to(answers(200), "--secret", secretMarker), code: 1,
+			stderr: "error: unknown flag: --secret\n",
+		},
+		"is 1 when there is no such command": {
+			args: []string{"receive"}, code: 1,
+			stderr: "error: unknown command \"receive\" for \"kubectl superoffice\"\n",
+		},
+		"is 1 when there is no cluster": {
+			args: []string{"send", "crm"}, code: 1,
+			stderr: "error: the kubeconfig is missing or names no cluster: set KUBECONFIG or give --kubeconfig\n",
+		},
+		"is 0 after help": {
+			args:   []string{"send", "--help"},
+			stdout: "\n  kubectl superoffice send {WEBHOOK | --url URL} [SAMPLE...]\n",
+		},
+		"is 0 after the version": {
+			args:   []string{"version"},
+			stdout: "v1.2.3\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, test.args...)
+			p.ends(t, test.code, test.stderr)
+			if got := p.stdout.String(); !strings.Contains(got, test.stdout) || test.stdout == "" && got != "" {
+				t.Errorf("on standard output: %q, want %q", got, test.stdout)
+			}
+		})
+	}
+}
+
+// TestInterrupt ends the command in the middle, as Ctrl-C does.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			var requests atomic.Int32
+			waiting := make(chan struct{})
+			url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+				if requests.Add(1) == 4 {
+					close(waiting)
+					<-r.Context().Done()
+				}
+			})
+			p := start(t, to(url, "-n", "1000", "--concurrency", "1", "--timeout", "1h")...)
+			select {
+			case <-waiting:
+			case <-time.After(patience):
+				t.Fatal("the fourth event did not come")
+			}
+			if err := p.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			p.ends(t, 1, "error: interrupted after 4 of 1000 events\n")
+			for _, want := range []string{"Posted 4 events to ", "  200 OK      3\n", "  no answer   1\n", "first unexpected: no answer: "} {
+				if got := p.stdout.String(); !strings.Contains(got, want) {
+					t.Errorf("the summary is %q, want %q in it", got, want)
+				}
+			}
+		})
+	}
+}
