@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package operator
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	core "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/superoffice-webhook/operator/controllers"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+const (
+	receiverImage = "ghcr.io/superoffice-webhook/receiver"
+	// identityNamespace is where config/rbac has the operator's ServiceAccount.
+	identityNamespace = "system"
+	identity          = "system:serviceaccount:" + identityNamespace + ":superoffice-webhook-operator"
+	// observeInterval is short, since tests wait for what the operator sees.
+	observeInterval = time.Second
+)
+
+// operatorOptions is what differs between the operators of these tests. The zero value is the one that all share.
+type operatorOptions struct {
+	// namespaces to manage; default all.
+	namespaces []string
+	// wrap puts something between the operator and what it writes.
+	wrap func(client.Client) client.Client
+}
+
+// operator is a manager as cmd/manager makes it, with the rights of config/rbac and no more.
+type operator struct {
+	rounds *rounds
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+func startOperator(o operatorOptions) (*operator, error) {
+	mgr, err := ctrl.NewManager(restricted(stage.cluster.Config()), ctrl.Options{
+		Scheme:     stage.scheme,
+		Cache:      controllers.CacheOptions(o.namespaces),
+		Metrics:    server.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // several, one after the other, in this process
+		Logger:     operatorLog.logger(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the manager: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	running := &operator{
+		rounds: &rounds{Reader: mgr.GetAPIReader(), of: map[client.ObjectKey]int{}},
+		cancel: cancel,
+		ended:  make(chan error, 1),
+	}
+	reconciler := &controllers.Reconciler{
+		Client:          mgr.GetClient(),
+		Live:            running.rounds,
+		Events:          mgr.GetEventRecorder(controllers.FieldManager),
+		Render:          render.Options{Image: receiverImage + ":test", Version: "test"},
+		ObserveInterval: observeInterval,
+	}
+	if o.wrap != nil {
+		reconciler.Client = o.wrap(reconciler.Client)
+	}
+	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
+		cancel()
+		return nil, fmt.Errorf("set up the controller: %w", err)
+	}
+	go func() { running.ended <- mgr.Start(ctx) }()
+	return running, nil
+}
+
+// restricted acts as the operator's ServiceAccount.
+func restricted(c *rest.Config) *rest.Config {
+	c.Impersonate = rest.ImpersonationConfig{UserName: identity}
+	return c
+}
+
+// stop returns when the operator has ended.
+func (o *operator) stop() error {
+	o.cancel()
+	return <-o.ended
+}
+
+// withoutOperator runs a part of a test while there is no operator, and starts a new one after it. Such a test can't run
+// beside others.
+func withoutOperator(t *testing.T, meanwhile func()) {
+	t.Helper()
+	if err := stage.operator.stop(); err != nil {
+		t.Fatalf("stop the operator: %v", err)
+	}
+	defer func() {
+		var err error
+		if stage.operator, err = startOperator(operatorOptions{}); err != nil {
+			t.Fatalf("start the operator again: %v", err)
+		}
+	}()
+	meanwhile()
+}
+
+// rounds counts how often the operator looked at each resource: every round begins with a look at the shared Secret, past
+// the cache. Here each resource has a Secret of its own name.
+type rounds struct {
+	client.Reader
+	mu sync.Mutex
+	of map[client.ObjectKey]int
+}
+
+func (r *rounds) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
+	if _, isSecret := into.(*core.Secret); isSecret {
+		r.mu.Lock()
+		r.of[key]++
+		r.mu.Unlock()
+	}
+	return r.Reader.Get(ctx, key, into, opts...)
+}
+
+func (r *rounds) count(key client.ObjectKey) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of[key]
+}
+
+// awaitRounds returns when so many rounds have begun and ended from now on.
+func awaitRounds(t *testing.T, resource client.Object, n int) {
+	t.Helper()
+	key := client.ObjectKeyFromObject(resource)
+	from := stage.operator.rounds.count(key)
+	await(t, fmt.Sprintf("%d more rounds of the operator", n), func(context.Context) (any, bool) {
+		begun := stage.operator.rounds.count(key) - from
+		return begun, begun > n // one has begun only when the one before has ended
+	})
+}
