@@ -5,12 +5,11 @@ package operator
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/observe"
@@ -67,7 +66,7 @@ func TestSinkThatNeedsAnotherSecret(t *testing.T) {
 
 	create(t, newSecret(ns, "erp-api", map[string]string{"key": "opens the door"}))
 	change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) {
-		w.Spec.Sinks = []v1alpha1.Sink{to("erp", erp.URL, fromSecret("X-Key", "erp-api", "key"))}
+		w.Spec.Sinks = []v1alpha1.Sink{to("erp", erp.URL, fromSecret("X-Key"))}
 	})
 	awaitReady(t, webhook)
 
@@ -125,7 +124,7 @@ func TestRefusedConfiguration(t *testing.T) {
 	key := newSecret(ns, "erp-api", map[string]string{"key": "former value"})
 	create(t, key)
 	erp := newSink(t)
-	webhook := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key", "erp-api", "key")))
+	webhook := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key")))
 	create(t, webhook)
 	awaitReady(t, webhook)
 	pods := receiversOf(t, webhook)

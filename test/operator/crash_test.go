@@ -7,9 +7,8 @@ import (
 	"net/http"
 	"testing"
 
-	core "k8s.io/api/core/v1"
-
 	"github.com/google/go-cmp/cmp"
+	core "k8s.io/api/core/v1"
 
 	"github.com/superoffice-webhook/operator/controllers/observe"
 )

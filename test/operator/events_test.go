@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	eventsv1 "k8s.io/api/events/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
@@ -102,7 +101,7 @@ func TestEventsOfTheSameReason(t *testing.T) {
 	postAll(t, intakeOf(t, theReceiver(t, webhook)), shared, 1)
 	awaitNotes(t, webhook, v1alpha1.ReasonSinkFailing, "sink erp: ", "sink bi: ")
 
-	another := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key", "erp-api", "key")))
+	another := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key")))
 	another.Name, another.Spec.Secret.Name = "another", "another"
 	create(t, another)
 	awaitNotes(t, another, v1alpha1.ReasonSecretNotFound, `Secret "another"`, `Secret "erp-api"`)

@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -52,22 +51,22 @@ func TestSecretRotation(t *testing.T) {
 			newer = append(newer, startPosting(t, intakeOf(t, pod), newerOne))
 		}
 	}
-	awaitAnswers(t, old, some)
-	awaitAnswers(t, newer, some)
+	awaitAnswers(t, old)
+	awaitAnswers(t, newer)
 	wantOnly(t, "old secret, before the rotation", old, http.StatusOK)
 	wantOnly(t, "new secret, before the rotation", newer, http.StatusUnauthorized)
 
 	change(t, secret, func(s *core.Secret) { s.StringData = map[string]string{"secret": newerOne, "previous": oldSecret} })
 	awaitAnswer(t, newer, http.StatusOK)
-	awaitAnswers(t, old, some)
-	awaitAnswers(t, newer, some)
+	awaitAnswers(t, old)
+	awaitAnswers(t, newer)
 	wantOnly(t, "old secret, during the rotation", old, http.StatusOK)
 	wantTurn(t, "new secret, during the rotation", newer, http.StatusUnauthorized, http.StatusOK)
 
 	change(t, secret, func(s *core.Secret) { delete(s.Data, "previous") })
 	awaitAnswer(t, old, http.StatusUnauthorized)
-	awaitAnswers(t, old, some)
-	awaitAnswers(t, newer, some)
+	awaitAnswers(t, old)
+	awaitAnswers(t, newer)
 	wantTurn(t, "old secret, after the rotation", old, http.StatusOK, http.StatusUnauthorized)
 	wantTurn(t, "new secret, after the rotation", newer, http.StatusUnauthorized, http.StatusOK)
 
@@ -154,14 +153,14 @@ func (p *poster) soFar() ([]int, error) {
 	return slices.Clone(p.answers), p.err
 }
 
-// awaitAnswers waits for so many more answers on each connection.
-func awaitAnswers(t *testing.T, posters []*poster, n int) {
+// awaitAnswers waits for some more answers on each connection.
+func awaitAnswers(t *testing.T, posters []*poster) {
 	t.Helper()
 	for _, p := range posters {
 		before, _ := p.soFar()
-		await(t, fmt.Sprintf("%d more answers", n), func(context.Context) (any, bool) {
+		await(t, fmt.Sprintf("%d more answers", some), func(context.Context) (any, bool) {
 			now, err := p.soFar()
-			return fmt.Sprintf("%d answers, error %v", len(now)-len(before), err), len(now) >= len(before)+n
+			return fmt.Sprintf("%d answers, error %v", len(now)-len(before), err), len(now) >= len(before)+some
 		})
 	}
 }

@@ -23,23 +23,28 @@ func TestUnresolvedSecret(t *testing.T) {
 		at, message string
 	}{
 		"that does not exist": {
-			nil, map[string]string{"key": "value"},
+			nil,
+			map[string]string{"key": "value"},
 			v1alpha1.ConditionSecretResolved, v1alpha1.ReasonSecretNotFound, "spec.secret", `Secret "crm" not found`,
 		},
 		"without the key": {
-			map[string]string{"other": "value"}, map[string]string{"key": "value"},
+			map[string]string{"other": "value"},
+			map[string]string{"key": "value"},
 			v1alpha1.ConditionSecretResolved, v1alpha1.ReasonKeyNotFound, "spec.secret", `Secret "crm" has no key "secret"`,
 		},
 		"without a value": {
-			map[string]string{"secret": ""}, map[string]string{"key": "value"},
+			map[string]string{"secret": ""},
+			map[string]string{"key": "value"},
 			v1alpha1.ConditionSecretResolved, v1alpha1.ReasonEmptyValue, "spec.secret", `key "secret" of Secret "crm" is empty`,
 		},
 		"of a sink that does not exist": {
-			map[string]string{"secret": shared}, nil,
+			map[string]string{"secret": shared},
+			nil,
 			v1alpha1.ConditionSinksResolved, v1alpha1.ReasonSecretNotFound, "spec.sinks[0].http.headers[0]", `Secret "erp-api" not found`,
 		},
 		"of a sink without the key": {
-			map[string]string{"secret": shared}, map[string]string{"other": "value"},
+			map[string]string{"secret": shared},
+			map[string]string{"other": "value"},
 			v1alpha1.ConditionSinksResolved, v1alpha1.ReasonKeyNotFound, "spec.sinks[0].http.headers[0]", `Secret "erp-api" has no key "key"`,
 		},
 	} {
@@ -51,7 +56,7 @@ func TestUnresolvedSecret(t *testing.T) {
 					create(t, newSecret(ns, name, values))
 				}
 			}
-			webhook := newWebhook(ns, to("erp", "http://127.0.0.1:1/", fromSecret("X-Key", api, "key")))
+			webhook := newWebhook(ns, to("erp", "http://127.0.0.1:1/", fromSecret("X-Key")))
 			create(t, webhook)
 
 			awaitCondition(t, webhook, c.condition, meta.ConditionFalse, c.reason)

@@ -20,7 +20,6 @@ type sink struct {
 
 	mu     sync.Mutex
 	status int
-	echo   bool
 	took   map[string]http.Header // by the event's id
 	times  map[string]int
 }

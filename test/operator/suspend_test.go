@@ -5,10 +5,9 @@ package operator
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )

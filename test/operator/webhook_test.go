@@ -45,10 +45,10 @@ func to(name, url string, headers ...v1alpha1.Header) v1alpha1.Sink {
 // nowhere is a sink of which nothing is expected.
 func nowhere() v1alpha1.Sink { return to("erp", "http://127.0.0.1:1/") }
 
-// fromSecret is a header whose value is in a Secret.
-func fromSecret(header, secret, key string) v1alpha1.Header {
+// fromSecret is a header whose value is in the Secret "erp-api" under "key".
+func fromSecret(header string) v1alpha1.Header {
 	return v1alpha1.Header{Name: header, ValueFrom: &v1alpha1.SecretSource{
-		SecretKeyRef: v1alpha1.SecretKeyReference{Name: secret, Key: v1alpha1.SecretKey(key)},
+		SecretKeyRef: v1alpha1.SecretKeyReference{Name: "erp-api", Key: "key"},
 	}}
 }
 
@@ -90,7 +90,7 @@ func awaitStatus(t *testing.T, webhook *v1alpha1.SuperOfficeWebhook, what string
 // awaitCondition waits for a condition about the current spec.
 func awaitCondition(t *testing.T, webhook *v1alpha1.SuperOfficeWebhook, kind string, status meta.ConditionStatus, reason string) {
 	t.Helper()
-	awaitStatus(t, webhook, fmt.Sprintf("%s=%s, %s", kind, status, reason), func(s v1alpha1.SuperOfficeWebhookStatus) bool {
+	awaitStatus(t, webhook, fmt.Sprintf("%s=%s, %s", kind, status, reason), func(v1alpha1.SuperOfficeWebhookStatus) bool {
 		c := condition(webhook, kind)
 		return c.Status == status && c.Reason == reason && c.ObservedGeneration == webhook.Generation
 	})
