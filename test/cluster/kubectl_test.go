@@ -110,13 +110,27 @@ func TestKubectlLogsOfACrash(t *testing.T) {
 	pod := newPod("web", "--data=/data", "--exit=3")
 	mount(pod, "data", "/data", emptyDir())
 	createPod(t, namespace, pod)
-	awaitPod(t, namespace, "web", awaits("CrashLoopBackOff", "back-off 4s"))
-	for _, args := range [][]string{{"logs", "web"}, {"logs", "web", "--previous"}} {
-		got, err := output(kubectl(t, namespace, args...))
-		if err != nil || !regexp.MustCompile(`^run [45]\n$`).MatchString(got) { // the pause may be over by then
-			t.Errorf("%v: got %q, error %v", args, got, err)
+	eventually(t, func() string { // until it was asked during one pause
+		before := awaitPod(t, namespace, "web", awaits("CrashLoopBackOff", ""))
+		log, err := output(kubectl(t, namespace, "logs", "web"))
+		if err != nil {
+			return err.Error()
 		}
-	}
+		previous, err := output(kubectl(t, namespace, "logs", "web", "--previous"))
+		if err != nil {
+			return err.Error()
+		}
+		restarts := firstContainer(before).RestartCount
+		after := awaitPod(t, namespace, "web", awaits("CrashLoopBackOff", ""))
+		if restarts == 0 || firstContainer(after).RestartCount != restarts {
+			return "it was restarted in the meantime"
+		}
+		want := fmt.Sprintf("run %d\n", restarts+1)
+		if log != want || previous != want { // the last run is the previous one, too
+			t.Errorf("the log is %q, the previous one %q, want %q", log, previous, want)
+		}
+		return ""
+	})
 }
 
 func TestKubectlLogsOfAContainerThatHasNotStarted(t *testing.T) {

@@ -117,7 +117,7 @@ func newUser(t *testing.T) user {
 // shortTempDir returns a directory below which there can be a state directory.
 func shortTempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "cluster-test-") //nolint:usetesting // t.TempDir is too long for Unix sockets below it
+	dir, err := os.MkdirTemp("", "c") //nolint:usetesting // t.TempDir is too long for Unix sockets below it
 	if err != nil {
 		t.Fatal(err)
 	}

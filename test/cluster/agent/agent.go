@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
@@ -98,7 +99,9 @@ func (a *Agent) Stop() {
 }
 
 func (a *Agent) recordEvents() {
-	a.broadcast = record.NewBroadcaster() // it outlives the agent's context: pods that end may have something to say
+	// That an event could not be written, such as for a namespace that has just gone, is of interest to nobody.
+	quiet := logr.NewContext(context.Background(), logr.Discard())
+	a.broadcast = record.NewBroadcaster(record.WithContext(quiet))
 	a.broadcast.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: a.client.CoreV1().Events("")})
 	a.events = a.broadcast.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "node-agent", Host: a.options.NodeName})
 }

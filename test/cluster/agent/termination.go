@@ -14,8 +14,10 @@ import (
 const (
 	// shutdownGrace is what containers get at most when the whole cluster ends.
 	shutdownGrace = 5 * time.Second
-	// minimumGrace is what a pod that is deleted by force gets, and each process after SIGTERM, as with kubelet.
-	minimumGrace = time.Second
+	// forcedGrace is what a pod that is deleted by force gets, as with kubelet.
+	forcedGrace = time.Second
+	// minimumGrace is what a process gets after SIGTERM in any case, as with kubelet.
+	minimumGrace = 2 * time.Second
 )
 
 // ending tells whether the pod has to go, whatever for.
@@ -54,7 +56,7 @@ func (p *pod) grace() time.Duration {
 	if p.shutdown {
 		grace = min(grace, shutdownGrace)
 	}
-	return max(grace, minimumGrace)
+	return max(grace, forcedGrace)
 }
 
 // leave reports the last status and has the API server forget the pod, which it does only now.

@@ -4,7 +4,6 @@ package process
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"syscall"
 	"time"
@@ -67,10 +66,4 @@ func (p *Process) Stop(grace time.Duration) {
 		p.Kill()
 		<-p.done
 	}
-}
-
-// Alive reports whether a process of that number exists.
-func Alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, os.ErrPermission)
 }
