@@ -4,6 +4,7 @@ package receiver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -24,7 +25,7 @@ func (r *Receiver) reload(ctx context.Context) {
 		r.setProblem(nil)
 		return
 	}
-	if err := next.check(); err != nil {
+	if err := errors.Join(r.immovable(next), next.check()); err != nil {
 		r.refuse(err)
 		return
 	}
@@ -42,9 +43,6 @@ func (r *Receiver) reload(ctx context.Context) {
 
 // apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors.
 func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
-	if err := r.immovable(next); err != nil {
-		return err
-	}
 	if err := r.queue.Configure(ctx, next.Queue); err != nil {
 		return err
 	}
