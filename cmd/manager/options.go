@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"log/slog"
 	"net"
@@ -43,7 +44,7 @@ func (o *options) bind(flags *flag.FlagSet) {
 		"let one of several managers be active")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", ownNamespace(),
 		"namespace of the lease for --leader-elect")
-	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo,
+	flags.Var((*level)(&o.logLevel), "log-level",
 		"least level of what is logged: debug, info, warn or error")
 	o.bindAddress = os.Getenv("BIND_ADDRESS")
 }
@@ -79,5 +80,22 @@ func (n *namespaces) Set(text string) error {
 			*n = append(*n, name)
 		}
 	}
+	return nil
+}
+
+// level is a flag of one of four words. Below debug, which slog could express, client-go would log the content of
+// requests and answers, and with it Secrets.
+type level slog.Level
+
+var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
+func (l *level) String() string { return strings.ToLower(slog.Level(*l).String()) }
+
+func (l *level) Set(text string) error {
+	found, ok := levels[strings.ToLower(text)]
+	if !ok {
+		return errors.New("must be debug, info, warn or error")
+	}
+	*l = level(found)
 	return nil
 }

@@ -103,6 +103,7 @@ func TestBadOptions(t *testing.T) {
 	for _, c := range []struct{ argument, message string }{
 		{"--observe-interval=soon", "-observe-interval"},
 		{"--log-level=loud", "-log-level"},
+		{"--log-level=DEBUG-4", "must be debug, info, warn or error"},
 		{"--leader-elect=perhaps", "-leader-elect"},
 		{"--watch-namespace=sales", "not defined: -watch-namespace"},
 	} {

@@ -66,7 +66,7 @@ func TestSinkThatNeedsAnotherSecret(t *testing.T) {
 
 	create(t, newSecret(ns, "erp-api", map[string]string{"key": "opens the door"}))
 	change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) {
-		w.Spec.Sinks = []v1alpha1.Sink{to("erp", erp.URL, fromSecret("X-Key"))}
+		w.Spec.Sinks = []v1alpha1.Sink{to("erp", erp.URL, apiKey("X-Key"))}
 	})
 	awaitReady(t, webhook)
 
@@ -124,7 +124,7 @@ func TestRefusedConfiguration(t *testing.T) {
 	key := newSecret(ns, "erp-api", map[string]string{"key": "former value"})
 	create(t, key)
 	erp := newSink(t)
-	webhook := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key")))
+	webhook := newWebhook(ns, to("erp", erp.URL, apiKey("X-Key")))
 	create(t, webhook)
 	awaitReady(t, webhook)
 	pods := receiversOf(t, webhook)

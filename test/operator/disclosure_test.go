@@ -30,7 +30,7 @@ func TestSecretsAreNotDisclosed(t *testing.T) {
 	api := newSecret(ns, "erp-api", map[string]string{"key": key})
 	create(t, api)
 	erp := newSink(t)
-	webhook := newWebhook(ns, to("erp", erp.URL, fromSecret("Authorization")))
+	webhook := newWebhook(ns, to("erp", erp.URL, apiKey("Authorization")))
 	create(t, webhook)
 	awaitReady(t, webhook)
 	pod := theReceiver(t, webhook)

@@ -101,7 +101,7 @@ func TestEventsOfTheSameReason(t *testing.T) {
 	postAll(t, intakeOf(t, theReceiver(t, webhook)), shared, 1)
 	awaitNotes(t, webhook, v1alpha1.ReasonSinkFailing, "sink erp: ", "sink bi: ")
 
-	another := newWebhook(ns, to("erp", erp.URL, fromSecret("X-Key")))
+	another := newWebhook(ns, to("erp", erp.URL, apiKey("X-Key")))
 	another.Name, another.Spec.Secret.Name = "another", "another"
 	create(t, another)
 	awaitNotes(t, another, v1alpha1.ReasonSecretNotFound, `Secret "another"`, `Secret "erp-api"`)

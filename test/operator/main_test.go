@@ -6,12 +6,14 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -54,6 +56,7 @@ func TestMain(m *testing.M) {
 
 // run returns the exit code, after everything that was started has ended.
 func run(m *testing.M) (code int) {
+	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "superoffice-webhook-operator-")
@@ -75,6 +78,12 @@ func run(m *testing.M) (code int) {
 		if err := stage.cluster.Stop(); err != nil {
 			code = fail("stop the cluster", err)
 		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	// Informers of client-go leave these behind when their last event comes too late.
+	informers := goleak.IgnoreTopFunction("k8s.io/apimachinery/pkg/watch.(*filteredWatch).loop")
+	if err := goleak.Find(before, informers); err != nil {
+		code = fail("end", err)
 	}
 	return code
 }

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	oldSecret = "the secret of last year"
-	newerOne  = "the secret of this year"
+	formerValue  = "the secret of last year"
+	currentValue = "the secret of this year"
 	// pace of each connection: enough requests to meet every moment of a change.
 	pace = 10 * time.Millisecond
 	// some answers after a change show that it lasts.
@@ -34,7 +34,7 @@ const (
 func TestSecretRotation(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
-	secret := newSecret(ns, "crm", map[string]string{"secret": oldSecret})
+	secret := newSecret(ns, "crm", map[string]string{"secret": formerValue})
 	create(t, secret)
 	erp := newSink(t)
 	webhook := newWebhook(ns, to("erp", erp.URL))
@@ -47,8 +47,8 @@ func TestSecretRotation(t *testing.T) {
 	var old, newer []*poster
 	for _, pod := range pods {
 		for range 2 {
-			old = append(old, startPosting(t, intakeOf(t, pod), oldSecret))
-			newer = append(newer, startPosting(t, intakeOf(t, pod), newerOne))
+			old = append(old, startPosting(t, intakeOf(t, pod), formerValue))
+			newer = append(newer, startPosting(t, intakeOf(t, pod), currentValue))
 		}
 	}
 	awaitAnswers(t, old)
@@ -56,7 +56,9 @@ func TestSecretRotation(t *testing.T) {
 	wantOnly(t, "old secret, before the rotation", old, http.StatusOK)
 	wantOnly(t, "new secret, before the rotation", newer, http.StatusUnauthorized)
 
-	change(t, secret, func(s *core.Secret) { s.StringData = map[string]string{"secret": newerOne, "previous": oldSecret} })
+	change(t, secret, func(s *core.Secret) {
+		s.StringData = map[string]string{"secret": currentValue, "previous": formerValue}
+	})
 	awaitAnswer(t, newer, http.StatusOK)
 	awaitAnswers(t, old)
 	awaitAnswers(t, newer)
@@ -158,7 +160,7 @@ func awaitAnswers(t *testing.T, posters []*poster) {
 	t.Helper()
 	for _, p := range posters {
 		before, _ := p.soFar()
-		await(t, fmt.Sprintf("%d more answers", some), func(context.Context) (any, bool) {
+		await(t, "more answers", func(context.Context) (any, bool) {
 			now, err := p.soFar()
 			return fmt.Sprintf("%d answers, error %v", len(now)-len(before), err), len(now) >= len(before)+some
 		})

@@ -56,7 +56,7 @@ func TestUnresolvedSecret(t *testing.T) {
 					create(t, newSecret(ns, name, values))
 				}
 			}
-			webhook := newWebhook(ns, to("erp", "http://127.0.0.1:1/", fromSecret("X-Key")))
+			webhook := newWebhook(ns, to("erp", "http://127.0.0.1:1/", apiKey("X-Key")))
 			create(t, webhook)
 
 			awaitCondition(t, webhook, c.condition, meta.ConditionFalse, c.reason)

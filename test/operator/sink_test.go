@@ -21,12 +21,11 @@ type sink struct {
 	mu     sync.Mutex
 	status int
 	took   map[string]http.Header // by the event's id
-	times  map[string]int
 }
 
 func newSink(t *testing.T) *sink {
 	t.Helper()
-	s := &sink{status: http.StatusNoContent, took: map[string]http.Header{}, times: map[string]int{}}
+	s := &sink{status: http.StatusNoContent, took: map[string]http.Header{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -50,7 +49,6 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if s.status == http.StatusNoContent {
 		s.took[event.ID] = r.Header
-		s.times[event.ID]++
 	}
 	w.WriteHeader(s.status)
 	if s.status != http.StatusNoContent {

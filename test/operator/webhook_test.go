@@ -45,8 +45,8 @@ func to(name, url string, headers ...v1alpha1.Header) v1alpha1.Sink {
 // nowhere is a sink of which nothing is expected.
 func nowhere() v1alpha1.Sink { return to("erp", "http://127.0.0.1:1/") }
 
-// fromSecret is a header whose value is in the Secret "erp-api" under "key".
-func fromSecret(header string) v1alpha1.Header {
+// apiKey is a header whose value is in the Secret "erp-api", under the key "key".
+func apiKey(header string) v1alpha1.Header {
 	return v1alpha1.Header{Name: header, ValueFrom: &v1alpha1.SecretSource{
 		SecretKeyRef: v1alpha1.SecretKeyReference{Name: "erp-api", Key: "key"},
 	}}
