@@ -40,7 +40,7 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		eventuallyDelivered(t, s, numbered(t, 1))
 	})
 	t.Run("killed and back, with what it had confirmed", func(t *testing.T) {
-		if err := n.end(syscall.SIGKILL); err != nil {
+		if err := n.stop(syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, s.Send(t.Context(), numbered(t, 2)))
@@ -54,11 +54,11 @@ func TestServerThatComesAndGoes(t *testing.T) {
 	})
 	t.Run("silent for a while", func(t *testing.T) {
 		eventuallyDelivered(t, hasty, numbered(t, 3))
-		if err := n.signal(syscall.SIGSTOP); err != nil {
+		if err := n.server.signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, hasty.Send(t.Context(), numbered(t, 4)), "within 2s")
-		if err := n.signal(syscall.SIGCONT); err != nil {
+		if err := n.server.signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		eventuallyDelivered(t, hasty, numbered(t, 4))
@@ -89,7 +89,7 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		}
 	})
 	t.Run("gone while nothing is under way", func(t *testing.T) {
-		if err := n.end(syscall.SIGTERM); err != nil {
+		if err := n.stop(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, s.Send(t.Context(), numbered(t, 9)))
@@ -99,11 +99,13 @@ func TestServerThatComesAndGoes(t *testing.T) {
 // keepChannels makes a sink have some channels, as it has after as many Sends at a time.
 func keepChannels(t *testing.T, s *Sink, count int) {
 	t.Helper()
-	for range count {
-		c, err := s.link.channel()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.link.putBack(c)
+	if count == 0 {
+		return
 	}
+	c, err := s.link.channel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keepChannels(t, s, count-1)
+	s.link.putBack(c)
 }
