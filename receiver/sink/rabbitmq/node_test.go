@@ -6,12 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,8 +28,8 @@ type node struct {
 	plain, tls string // addresses
 	distPort   int
 	epmdPort   int
-	epmd       *process
-	server     *process // nil while it is down
+	epmd       *exec.Cmd
+	server     *exec.Cmd // nil while it is down
 }
 
 // program finds a program of RabbitMQ's.
@@ -95,49 +93,20 @@ func (n *node) environment() []string {
 	)
 }
 
-// process is a program in a group of its own, with all that it starts.
-type process struct {
-	*exec.Cmd
-	guard *exec.Cmd
-	alive io.Closer
-}
-
-// run starts a program. Should the tests end without ending it, as they do when their time is over, its guard does.
-func (n *node) run(path string, arguments ...string) (*process, error) {
+// run starts a program in a group of its own, so that it can be ended with all that it starts.
+func (n *node) run(path string, arguments ...string) (*exec.Cmd, error) {
 	log, err := os.OpenFile(n.path(filepath.Base(path)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	p := &process{Cmd: exec.Command(path, arguments...)}
-	p.Env, p.Dir, p.Stdout, p.Stderr = n.environment(), n.folder, log, log
-	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.Start(); err != nil {
+	c := exec.Command(path, arguments...)
+	c.Env, c.Dir, c.Stdout, c.Stderr = n.environment(), n.folder, log, log
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := c.Start(); err != nil {
 		return nil, err
 	}
-	p.guard = exec.Command("/bin/sh", "-c", `read -r _; kill -KILL -- "-$0"`, strconv.Itoa(p.Process.Pid))
-	p.guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // for Ctrl-C not to end it first
-	if p.alive, err = p.guard.StdinPipe(); err == nil {
-		err = p.guard.Start()
-	}
-	if err != nil {
-		return nil, errors.Join(err, p.signal(syscall.SIGKILL), p.Wait())
-	}
-	return p, nil
-}
-
-// signal sends a signal to all processes of the group.
-func (p *process) signal(s syscall.Signal) error { return syscall.Kill(-p.Process.Pid, s) }
-
-// end ends the program by a signal and waits until it is gone.
-func (p *process) end(s syscall.Signal) error {
-	err := p.signal(s)
-	if err == nil {
-		_ = p.Wait() // that it was ended by a signal is no news
-	}
-	err = errors.Join(err, p.guard.Process.Kill())
-	_ = p.guard.Wait()
-	return errors.Join(err, p.alive.Close())
+	return c, nil
 }
 
 // start starts the node and waits until it lets clients in.
@@ -168,21 +137,28 @@ func (n *node) start(ctx context.Context) error {
 	return nil
 }
 
-// stop ends the server by a signal, if it runs.
-func (n *node) stop(s syscall.Signal) error {
+// signal sends a signal to the server's processes.
+func (n *node) signal(s syscall.Signal) error { return syscall.Kill(-n.server.Process.Pid, s) }
+
+// end ends the server by a signal and waits until it is gone.
+func (n *node) end(s syscall.Signal) error {
 	if n.server == nil {
 		return nil
 	}
-	p := n.server
+	if err := n.signal(s); err != nil {
+		return err
+	}
+	_ = n.server.Wait() // that it was ended by a signal is no news
 	n.server = nil
-	return p.end(s)
+	return nil
 }
 
 // close ends everything.
 func (n *node) close() error {
-	err := n.stop(syscall.SIGTERM)
+	err := n.end(syscall.SIGTERM)
 	if n.epmd != nil {
-		err = errors.Join(err, n.epmd.end(syscall.SIGKILL))
+		err = errors.Join(err, n.epmd.Process.Kill())
+		_ = n.epmd.Wait()
 		n.epmd = nil
 	}
 	return err
