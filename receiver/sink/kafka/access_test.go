@@ -147,14 +147,15 @@ func TestTLS(t *testing.T) {
 		config *tls.Config
 		want   string // "": delivered
 	}{
-		"with the right authority":       {encrypted, &tls.Config{RootCAs: authority}, ""},
-		"with another authority":         {encrypted, &tls.Config{RootCAs: otherAuthority}, "certificate signed by unknown authority"},
-		"with the wrong name":            {encrypted, &tls.Config{RootCAs: authority, ServerName: "example.com"}, "example.com"},
-		"not spoken by the sink":         {encrypted, nil, "is TLS missing?"},
-		"not spoken by the broker":       {plain, &tls.Config{RootCAs: authority}, "the last connection failed"},
-		"with a client's certificate":    {mutual, &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{ours}}, ""},
-		"with another client's":          {mutual, &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{theirs}}, "tls: "},
-		"without a client's certificate": {mutual, &tls.Config{RootCAs: authority}, "certificate required"},
+		"with the right authority":    {encrypted, &tls.Config{RootCAs: authority}, ""},
+		"with another authority":      {encrypted, &tls.Config{RootCAs: otherAuthority}, "certificate signed by unknown authority"},
+		"with the wrong name":         {encrypted, &tls.Config{RootCAs: authority, ServerName: "example.com"}, "example.com"},
+		"not spoken by the sink":      {encrypted, nil, "is TLS missing?"},
+		"not spoken by the broker":    {plain, &tls.Config{RootCAs: authority}, "the last connection failed"},
+		"with a client's certificate": {mutual, &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{ours}}, ""},
+		// Since TLS 1.3 the refusal comes after the handshake, and may be told as a connection that was lost.
+		"with another client's":          {mutual, &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{theirs}}, topic},
+		"without a client's certificate": {mutual, &tls.Config{RootCAs: authority}, topic},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
