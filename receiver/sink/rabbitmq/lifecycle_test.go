@@ -40,7 +40,7 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		eventuallyDelivered(t, s, numbered(t, 1))
 	})
 	t.Run("killed and back, with what it had confirmed", func(t *testing.T) {
-		if err := n.end(syscall.SIGKILL); err != nil {
+		if err := n.stop(syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, s.Send(t.Context(), numbered(t, 2)))
@@ -54,11 +54,11 @@ func TestServerThatComesAndGoes(t *testing.T) {
 	})
 	t.Run("silent for a while", func(t *testing.T) {
 		eventuallyDelivered(t, hasty, numbered(t, 3))
-		if err := n.signal(syscall.SIGSTOP); err != nil {
+		if err := n.server.signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, hasty.Send(t.Context(), numbered(t, 4)), "within 2s")
-		if err := n.signal(syscall.SIGCONT); err != nil {
+		if err := n.server.signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		eventuallyDelivered(t, hasty, numbered(t, 4))
@@ -89,7 +89,7 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		}
 	})
 	t.Run("gone while nothing is under way", func(t *testing.T) {
-		if err := n.end(syscall.SIGTERM); err != nil {
+		if err := n.stop(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		wantRetry(t, s.Send(t.Context(), numbered(t, 9)))

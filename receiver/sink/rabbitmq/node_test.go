@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,8 +29,8 @@ type node struct {
 	plain, tls string // addresses
 	distPort   int
 	epmdPort   int
-	epmd       *exec.Cmd
-	server     *exec.Cmd // nil while it is down
+	epmd       *process
+	server     *process // nil while it is down
 }
 
 // program finds a program of RabbitMQ's.
@@ -93,20 +94,48 @@ func (n *node) environment() []string {
 	)
 }
 
-// run starts a program in a group of its own, so that it can be ended with all that it starts.
-func (n *node) run(path string, arguments ...string) (*exec.Cmd, error) {
+// process is a program in a group of its own, with all that it starts.
+type process struct {
+	*exec.Cmd
+	guard *exec.Cmd // reads from this process, until there is nobody to read from
+}
+
+// run starts a program. Should the tests end without ending it, as they do when their time is over, its guard does.
+func (n *node) run(path string, arguments ...string) (*process, error) {
 	log, err := os.OpenFile(n.path(filepath.Base(path)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	c := exec.Command(path, arguments...)
-	c.Env, c.Dir, c.Stdout, c.Stderr = n.environment(), n.folder, log, log
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := c.Start(); err != nil {
+	p := &process{Cmd: exec.Command(path, arguments...)}
+	p.Env, p.Dir, p.Stdout, p.Stderr = n.environment(), n.folder, log, log
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.Start(); err != nil {
 		return nil, err
 	}
-	return c, nil
+	p.guard = exec.Command("/bin/sh", "-c", `read -r _; kill -s KILL -- "-$0"`, strconv.Itoa(p.Process.Pid))
+	p.guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // for Ctrl-C not to end it first
+	if _, err = p.guard.StdinPipe(); err == nil {
+		err = p.guard.Start()
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.signal(syscall.SIGKILL), p.Wait())
+	}
+	return p, nil
+}
+
+// signal sends a signal to all processes of the group.
+func (p *process) signal(s syscall.Signal) error { return syscall.Kill(-p.Process.Pid, s) }
+
+// end ends the program by a signal and waits until it is gone.
+func (p *process) end(s syscall.Signal) error {
+	err := p.signal(s)
+	if err == nil {
+		_ = p.Wait() // that it was ended by a signal is no news
+	}
+	err = errors.Join(err, p.guard.Process.Kill())
+	_ = p.guard.Wait()
+	return err
 }
 
 // start starts the node and waits until it lets clients in.
@@ -137,28 +166,21 @@ func (n *node) start(ctx context.Context) error {
 	return nil
 }
 
-// signal sends a signal to the server's processes.
-func (n *node) signal(s syscall.Signal) error { return syscall.Kill(-n.server.Process.Pid, s) }
-
-// end ends the server by a signal and waits until it is gone.
-func (n *node) end(s syscall.Signal) error {
+// stop ends the server by a signal, if it runs.
+func (n *node) stop(s syscall.Signal) error {
 	if n.server == nil {
 		return nil
 	}
-	if err := n.signal(s); err != nil {
-		return err
-	}
-	_ = n.server.Wait() // that it was ended by a signal is no news
+	p := n.server
 	n.server = nil
-	return nil
+	return p.end(s)
 }
 
 // close ends everything.
 func (n *node) close() error {
-	err := n.end(syscall.SIGTERM)
+	err := n.stop(syscall.SIGTERM)
 	if n.epmd != nil {
-		err = errors.Join(err, n.epmd.Process.Kill())
-		_ = n.epmd.Wait()
+		err = errors.Join(err, n.epmd.end(syscall.SIGKILL))
 		n.epmd = nil
 	}
 	return err
