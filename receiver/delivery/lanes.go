@@ -80,8 +80,11 @@ func (l *lanes) ended(j *job) {
 	l.ready <- rest[0]
 }
 
-// postpone implements source: the lane waits.
+// postpone implements source: the lane waits. After a wait of nothing, another worker may have the job before its timer
+// is noted, hence the lock.
 func (l *lanes) postpone(j *job, wait time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	j.Attempt++
 	j.again = time.AfterFunc(wait, func() { l.ready <- j })
 	return nil

@@ -97,6 +97,29 @@ func TestOrderPerRecord(t *testing.T) {
 	}
 }
 
+// A job that waits for no time at all is with another worker before the one that postponed it goes on.
+func TestPostponedJobIsTheNextWorkersAtOnce(t *testing.T) {
+	t.Parallel()
+	const attempts = 2000
+	l := newLanes(nil)
+	l.ready <- &job{Delivery: &queue.Delivery{}}
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for j, err := l.next(ctx); err == nil; j, err = l.next(ctx) {
+				if j.Attempt == attempts {
+					end()
+					return
+				}
+				_ = l.postpone(j, 0)
+			}
+		})
+	}
+	workers.Wait()
+}
+
 func TestFailingRecordHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	s := newFake(func(_ context.Context, id string, _ int) sink.Outcome {
