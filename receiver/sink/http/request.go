@@ -26,30 +26,13 @@ const headerIdempotencyKey = "Idempotency-Key"
 
 // newRequest puts an event into a request, all but the credentials.
 func (s *Sink) newRequest(ctx context.Context, m sink.Message) (*http.Request, error) {
-	encoded, err := format.Encode(s.options.Format, m)
+	request, body, err := s.encode(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.options.URL, bytes.NewReader(encoded.Body))
-	if err != nil {
-		var withURL *url.Error // the URL may hold a secret
-		if errors.As(err, &withURL) {
-			err = withURL.Err
-		}
-		return nil, fmt.Errorf("make a request: %w", err)
-	}
-	if s.options.Format == config.CloudEventsBinary {
-		if err := writeAttributes(ctx, request, m); err != nil {
-			return nil, err
-		}
-	}
-	if s.options.Format == config.CloudEventsStructured {
-		request.Header.Set("Content-Type", encoded.ContentType)
-	}
-	maps.Copy(request.Header, encoded.Header)
 	id := m.Event.DedupKey().String()
 	request.Header.Set(headerIdempotencyKey, id)
-	if err := s.signer.sign(request.Header, id, encoded.Body, time.Now()); err != nil {
+	if err := s.signer.sign(request.Header, id, body, time.Now()); err != nil {
 		return nil, err
 	}
 	for name, values := range s.options.Header { // last, so that they win
@@ -58,15 +41,51 @@ func (s *Sink) newRequest(ctx context.Context, m sink.Message) (*http.Request, e
 	return request, nil
 }
 
-// writeAttributes sets the headers of a CloudEvent. The SDK does it, because it knows how to escape them; it sets the body
-// as well, to the same bytes.
-func writeAttributes(ctx context.Context, request *http.Request, m sink.Message) error {
+// encode makes a request with what the format says, and returns its body beside it.
+func (s *Sink) encode(ctx context.Context, m sink.Message) (*http.Request, []byte, error) {
+	if s.options.Format == config.CloudEventsBinary {
+		return s.encodeBinary(ctx, m)
+	}
+	encoded, err := format.Encode(s.options.Format, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	request, err := s.post(ctx, encoded.Body)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.options.Format == config.CloudEventsStructured {
+		request.Header.Set("Content-Type", encoded.ContentType)
+	}
+	maps.Copy(request.Header, encoded.Header)
+	return request, encoded.Body, nil
+}
+
+// encodeBinary has the SDK set the headers of a CloudEvent, because it knows how to escape them; it sets the body as well,
+// to the same bytes.
+func (s *Sink) encodeBinary(ctx context.Context, m sink.Message) (*http.Request, []byte, error) {
 	ce, err := format.CloudEvent(m.Event)
 	if err != nil {
-		return err
+		return nil, nil, err
+	}
+	request, err := s.post(ctx, ce.DataEncoded)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := cehttp.WriteRequest(binding.WithForceBinary(ctx), binding.ToMessage(&ce), request); err != nil {
-		return fmt.Errorf("make a CloudEvent: %w", err)
+		return nil, nil, fmt.Errorf("make a CloudEvent: %w", err)
 	}
-	return nil
+	return request, ce.DataEncoded, nil
+}
+
+func (s *Sink) post(ctx context.Context, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.options.URL, bytes.NewReader(body))
+	if err != nil {
+		var withURL *url.Error // the URL may hold a secret
+		if errors.As(err, &withURL) {
+			err = withURL.Err
+		}
+		return nil, fmt.Errorf("make a request: %w", err)
+	}
+	return request, nil
 }

@@ -3,14 +3,7 @@
 package kafka
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 const (
@@ -135,8 +130,8 @@ func TestPermissionThatIsMissing(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	authority, ours := certificate(t)
-	otherAuthority, theirs := certificate(t)
+	authority, ours := sinktest.Certificate(t)
+	otherAuthority, theirs := sinktest.Certificate(t)
 	_, plain := start(t)
 	_, encrypted := start(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{ours}}))
 	_, mutual := start(t, kfake.TLS(&tls.Config{
@@ -170,30 +165,4 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
-}
-
-// certificate makes a certificate for 127.0.0.1 that is its own authority.
-func certificate(t *testing.T) (*x509.CertPool, tls.Certificate) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return pool, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }

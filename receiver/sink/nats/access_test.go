@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 const secret = "s3cr3t"
@@ -20,7 +21,7 @@ const secret = "s3cr3t"
 // wantRefused wants an attempt to fail for its credentials, without telling them.
 func wantRefused(t *testing.T, s *Sink, want string, secrets ...string) {
 	t.Helper()
-	text := cause(t, s, sample(t)).Error()
+	text := sinktest.Cause(t, s, sample(t)).Error()
 	if !strings.Contains(text, want) {
 		t.Errorf("it says %q, want %q", text, want)
 	}
@@ -40,7 +41,7 @@ func TestUserAndPassword(t *testing.T) {
 	}
 	wantRefused(t, open(t, b.ClientURL()), "the server refused the credentials")
 	wantRefused(t, as("receiver", secret+secret), "the server refused the credentials")
-	delivered(t, as("receiver", secret), sample(t))
+	sinktest.Delivered(t, as("receiver", secret), sample(t))
 }
 
 func TestToken(t *testing.T) {
@@ -48,7 +49,7 @@ func TestToken(t *testing.T) {
 	b := serve(t, func(o *server.Options) { o.Authorization = secret })
 	stream(t, b.admin(nats.Token(secret)))
 	wantRefused(t, open(t, b.ClientURL(), func(o *Options) { o.Token = secret + secret }), "the server refused the credentials")
-	delivered(t, open(t, b.ClientURL(), func(o *Options) { o.Token = secret }), sample(t))
+	sinktest.Delivered(t, open(t, b.ClientURL(), func(o *Options) { o.Token = secret }), sample(t))
 }
 
 // authority is a NATS operator with one account, and the server's options that go with it.
@@ -127,7 +128,7 @@ func TestCredentials(t *testing.T) {
 	wantRefused(t, as(wrong), "the server refused the credentials", wrongSeed)
 	wantRefused(t, as("no credentials: "+secret), "connect to NATS")
 	wantRefused(t, as(strings.ReplaceAll(right, rightSeed, secret)), "connect to NATS", rightSeed)
-	delivered(t, as(right), sample(t))
+	sinktest.Delivered(t, as(right), sample(t))
 }
 
 func TestAMissingPermissionIsSaidAtOnce(t *testing.T) {
@@ -151,30 +152,30 @@ func TestAMissingPermissionIsSaidAtOnce(t *testing.T) {
 	t.Run("to publish", func(t *testing.T) {
 		s := as("publisher")
 		for range 2 {
-			err := cause(t, s, message(t, `{"Event":"activity.deleted","EventId":"1"}`))
+			err := sinktest.Cause(t, s, message(t, `{"Event":"activity.deleted","EventId":"1"}`))
 			if !strings.Contains(err.Error(), `a permission is missing: `) || !strings.Contains(err.Error(), `"superoffice.activity.deleted"`) {
 				t.Errorf("it says %q", err)
 			}
 		}
-		delivered(t, s, sample(t)) // the connection is as good as before
+		sinktest.Delivered(t, s, sample(t)) // the connection is as good as before
 	})
 	t.Run("and ends no attempt but its own", func(t *testing.T) {
 		admin := b.admin(nats.UserInfo("admin", secret))
 		stream(t, admin, func(c *jetstream.StreamConfig) { c.Name, c.Subjects, c.NoAck = "SILENT", []string{"silent.>"}, true })
 		s := open(t, b.ClientURL(), func(o *Options) { o.User, o.Password, o.Subject = "publisher", secret, "{tenant}.x" })
 		outcome := sendAside(t.Context(), t, s, message(t, `{"Event":"a.b","ContextIdentifier":"silent"}`), published(t, admin, "silent.>"))
-		cause(t, s, message(t, `{"Event":"a.b","ContextIdentifier":"denied"}`))
+		sinktest.Cause(t, s, message(t, `{"Event":"a.b","ContextIdentifier":"denied"}`))
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if got, ok := receive(t, outcome).(sink.Retry); !ok || !strings.Contains(got.Cause.Error(), "the connection to NATS was lost") {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok || !strings.Contains(got.Cause.Error(), "the connection to NATS was lost") {
 			t.Errorf("%#v", got)
 		}
 	})
 	t.Run("to receive acknowledgements", func(t *testing.T) {
 		s := as("deaf")
 		for range 2 {
-			if err := cause(t, s, sample(t)); !strings.Contains(err.Error(), "a permission is missing: ") || !strings.Contains(err.Error(), "_INBOX.") {
+			if err := sinktest.Cause(t, s, sample(t)); !strings.Contains(err.Error(), "a permission is missing: ") || !strings.Contains(err.Error(), "_INBOX.") {
 				t.Errorf("it says %q", err)
 			}
 		}

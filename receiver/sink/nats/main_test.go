@@ -3,7 +3,6 @@
 package nats
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"testing"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
@@ -24,8 +24,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var _ sink.Sink = (*Sink)(nil)
 
-// patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
-const patience = 30 * time.Second
+// patience is the longest that a test waits.
+const patience = sinktest.Patience
 
 // broker is a NATS server on a port of the loopback interface.
 type broker struct {
@@ -161,59 +161,4 @@ func sample(t *testing.T) sink.Message {
 		t.Fatal(err)
 	}
 	return message(t, string(body))
-}
-
-func delivered(t *testing.T, s *Sink, m sink.Message) {
-	t.Helper()
-	if got := s.Send(t.Context(), m); got != (sink.Delivered{}) {
-		t.Fatalf("%#v", got)
-	}
-}
-
-// cause is why a message is to be sent again.
-func cause(t *testing.T, s *Sink, m sink.Message) error {
-	t.Helper()
-	got := s.Send(t.Context(), m)
-	r, ok := got.(sink.Retry)
-	if !ok || r.Cause == nil {
-		t.Fatalf("want it to be tried again, got %#v", got)
-	}
-	return r.Cause
-}
-
-// eventuallyDelivered sends until it works.
-func eventuallyDelivered(t *testing.T, s *Sink, m sink.Message) {
-	t.Helper()
-	await(t, func() string {
-		if got := s.Send(t.Context(), m); got != (sink.Delivered{}) {
-			return fmt.Sprintf("never delivered, at last %#v", got)
-		}
-		return ""
-	})
-}
-
-// await waits until a condition holds; it says why it does not.
-func await(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
-
-func receive[T any](t *testing.T, from <-chan T) T {
-	t.Helper()
-	select {
-	case value := <-from:
-		return value
-	case <-time.After(patience):
-		t.Fatal("nothing happened")
-		panic("unreachable")
-	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink/format"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
@@ -49,7 +50,7 @@ func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 			b := serve(t)
 			st := stream(t, b.admin())
 			m := message(t, string(fixtures.SignedBody()))
-			delivered(t, open(t, b.ClientURL(), as(f)), m)
+			sinktest.Delivered(t, open(t, b.ClientURL(), as(f)), m)
 			all := stored(t, st)
 			if len(all) != 1 {
 				t.Fatalf("%d messages", len(all))
@@ -86,7 +87,7 @@ func TestAttributesSurviveWhateverTheyHold(t *testing.T) {
 	st := stream(t, b.admin())
 	s := open(t, b.ClientURL())
 	m := message(t, `{"Event":"a.b","EventId":" a \"b\" 100% €\\ü😀~! ","ContextIdentifier":"Kåre & sønner/1 %","Entity":"a b"}`)
-	delivered(t, s, m)
+	sinktest.Delivered(t, s, m)
 	encoded, err := format.Encode(config.CloudEventsBinary, m)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 func TestARepetitionIsStoredOnce(t *testing.T) {
@@ -28,10 +28,10 @@ func TestARepetitionIsStoredOnce(t *testing.T) {
 	m := sample(t)
 	for range 2 {
 		s := open(t, b.ClientURL()) // as after a restart of the receiver
-		delivered(t, s, m)
-		delivered(t, s, m)
+		sinktest.Delivered(t, s, m)
+		sinktest.Delivered(t, s, m)
 	}
-	delivered(t, open(t, b.ClientURL()), message(t, `{"Event":"activity.created","EventId":"another"}`))
+	sinktest.Delivered(t, open(t, b.ClientURL()), message(t, `{"Event":"activity.created","EventId":"another"}`))
 	if all := stored(t, st); len(all) != 2 {
 		t.Errorf("%d messages, want 2", len(all))
 	}
@@ -41,11 +41,11 @@ func TestTheStreamMustBeTheExpectedOne(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	st := stream(t, b.admin())
-	err := cause(t, open(t, b.ClientURL(), func(o *Options) { o.Stream = "OTHER" }), sample(t))
+	err := sinktest.Cause(t, open(t, b.ClientURL(), func(o *Options) { o.Stream = "OTHER" }), sample(t))
 	if want := `the subject "superoffice.activity.created" belongs to another stream than "OTHER"`; err.Error() != want {
 		t.Errorf("it says %q", err)
 	}
-	delivered(t, open(t, b.ClientURL(), func(o *Options) { o.Stream = "CRM" }), sample(t))
+	sinktest.Delivered(t, open(t, b.ClientURL(), func(o *Options) { o.Stream = "CRM" }), sample(t))
 	if all := stored(t, st); len(all) != 1 {
 		t.Errorf("%d messages, want 1", len(all))
 	}
@@ -57,12 +57,12 @@ func TestAnEventWaits(t *testing.T) {
 		t.Parallel()
 		b := serve(t)
 		s := open(t, b.ClientURL())
-		err := cause(t, s, sample(t))
+		err := sinktest.Cause(t, s, sample(t))
 		if want := `no stream takes the subject "superoffice.activity.created": create one for it`; !strings.Contains(err.Error(), want) {
 			t.Errorf("it says %q", err)
 		}
 		stream(t, b.admin())
-		delivered(t, s, sample(t))
+		sinktest.Delivered(t, s, sample(t))
 	})
 	t.Run("while the stream is full", func(t *testing.T) {
 		t.Parallel()
@@ -70,15 +70,15 @@ func TestAnEventWaits(t *testing.T) {
 		js := b.admin()
 		st := stream(t, js, func(c *jetstream.StreamConfig) { c.MaxMsgs, c.Discard = 1, jetstream.DiscardNew })
 		s := open(t, b.ClientURL())
-		delivered(t, s, sample(t))
+		sinktest.Delivered(t, s, sample(t))
 		other := message(t, `{"Event":"activity.deleted","EventId":"1"}`)
-		if err := cause(t, s, other); !strings.Contains(err.Error(), "the stream refused the message: maximum messages exceeded") {
+		if err := sinktest.Cause(t, s, other); !strings.Contains(err.Error(), "the stream refused the message: maximum messages exceeded") {
 			t.Errorf("it says %q", err)
 		}
 		if err := st.Purge(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		delivered(t, s, other)
+		sinktest.Delivered(t, s, other)
 	})
 	t.Run("while somebody else answers on the subject", func(t *testing.T) {
 		t.Parallel()
@@ -90,7 +90,7 @@ func TestAnEventWaits(t *testing.T) {
 		if err := conn.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		if err := cause(t, open(t, b.ClientURL()), sample(t)); !strings.Contains(err.Error(), "is no stream") {
+		if err := sinktest.Cause(t, open(t, b.ClientURL()), sample(t)); !strings.Contains(err.Error(), "is no stream") {
 			t.Errorf("it says %q", err)
 		}
 	})
@@ -101,11 +101,11 @@ func TestAnEventWaits(t *testing.T) {
 		stream(t, b.admin())
 		b.stop()
 		s := open(t, url)
-		if err := cause(t, s, sample(t)); err.Error() != "connect to NATS at "+strings.TrimPrefix(url, "nats://")+": no server could be reached" {
+		if err := sinktest.Cause(t, s, sample(t)); err.Error() != "connect to NATS at "+strings.TrimPrefix(url, "nats://")+": no server could be reached" {
 			t.Errorf("it says %q", err)
 		}
 		b.start()
-		eventuallyDelivered(t, s, sample(t))
+		sinktest.EventuallyDelivered(t, s, sample(t))
 	})
 	t.Run("while the server restarts between two attempts", func(t *testing.T) {
 		t.Parallel()
@@ -113,12 +113,12 @@ func TestAnEventWaits(t *testing.T) {
 		stream(t, b.admin())
 		s := open(t, b.ClientURL())
 		for n := range 3 {
-			eventuallyDelivered(t, s, message(t, fmt.Sprintf(`{"Event":"a.b","EventId":"%d"}`, n)))
+			sinktest.EventuallyDelivered(t, s, message(t, fmt.Sprintf(`{"Event":"a.b","EventId":"%d"}`, n)))
 			b.stop()
-			cause(t, s, message(t, `{"Event":"a.b","EventId":"refused"}`))
+			sinktest.Cause(t, s, message(t, `{"Event":"a.b","EventId":"refused"}`))
 			b.start()
 		}
-		eventuallyDelivered(t, s, message(t, `{"Event":"a.b","EventId":"refused"}`))
+		sinktest.EventuallyDelivered(t, s, message(t, `{"Event":"a.b","EventId":"refused"}`))
 		st, err := b.admin().Stream(t.Context(), "CRM")
 		if err != nil {
 			t.Fatal(err)
@@ -138,7 +138,7 @@ func TestAnEventWaits(t *testing.T) {
 		s := open(t, b.ClientURL())
 		outcome := sendAside(t.Context(), t, s, sample(t), published(t, b.admin(), "superoffice.>"))
 		b.stop()
-		if got, ok := receive(t, outcome).(sink.Retry); !ok || got.Cause.Error() != "the connection to NATS was lost before the acknowledgement" {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok || got.Cause.Error() != "the connection to NATS was lost before the acknowledgement" {
 			t.Errorf("%#v", got)
 		}
 	})
@@ -149,7 +149,7 @@ func TestAnEventWaits(t *testing.T) {
 		b := serve(t)
 		stream(t, b.admin())
 		for n := range 4 { // the order is drawn at random
-			delivered(t, open(t, gone.ClientURL(), func(o *Options) { o.URLs = append(o.URLs, b.ClientURL()) }),
+			sinktest.Delivered(t, open(t, gone.ClientURL(), func(o *Options) { o.URLs = append(o.URLs, b.ClientURL()) }),
 				message(t, fmt.Sprintf(`{"Event":"a.b","EventId":"%d"}`, n)))
 		}
 	})
@@ -160,7 +160,7 @@ func sendAside(ctx context.Context, t *testing.T, s *Sink, m sink.Message, happe
 	t.Helper()
 	outcome := make(chan sink.Outcome, 1)
 	go func() { outcome <- s.Send(ctx, m) }()
-	receive(t, happened)
+	sinktest.Receive(t, happened)
 	return outcome
 }
 
@@ -204,7 +204,7 @@ func TestAMessageThatIsTooLargeIsDead(t *testing.T) {
 			t.Errorf("%s: %#v", name, got)
 		}
 	}
-	delivered(t, s, sample(t))
+	sinktest.Delivered(t, s, sample(t))
 }
 
 func TestConcurrentSendsShareOneConnection(t *testing.T) {
@@ -244,35 +244,6 @@ func (b *broker) connections() uint64 {
 	return v.TotalConnections
 }
 
-// silent is an address on which connections are accepted and nothing is ever said. heard tells of each connection.
-func silent(t *testing.T) (url string, heard <-chan struct{}) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	connected := make(chan struct{}, 100)
-	var readers sync.WaitGroup
-	readers.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			connected <- struct{}{}
-			readers.Go(func() { // until the other side hangs up
-				defer conn.Close()
-				_, _ = io.Copy(io.Discard, conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		readers.Wait()
-	})
-	return "nats://" + l.Addr().String(), connected
-}
-
 func TestAnAttemptEnds(t *testing.T) {
 	t.Parallel()
 	t.Run("after its timeout, and says which", func(t *testing.T) {
@@ -286,8 +257,8 @@ func TestAnAttemptEnds(t *testing.T) {
 			url:           "connect to NATS at " + strings.TrimPrefix(url, "nats://") + ": no acknowledgement within 300ms",
 		} {
 			s := open(t, url, quick)
-			await(t, func() string { // a machine under load may take that long to connect at first
-				if err := cause(t, s, sample(t)); err.Error() != want {
+			sinktest.Await(t, func() string { // a machine under load may take that long to connect at first
+				if err := sinktest.Cause(t, s, sample(t)); err.Error() != want {
 					return fmt.Sprintf("it says %q, want %q", err, want)
 				}
 				return ""
@@ -303,7 +274,7 @@ func TestAnAttemptEnds(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			outcome := sendAside(ctx, t, open(t, url), sample(t), happened)
 			cancel(io.EOF)
-			if got, ok := receive(t, outcome).(sink.Retry); !ok || !errors.Is(got.Cause, io.EOF) {
+			if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok || !errors.Is(got.Cause, io.EOF) {
 				t.Errorf("%#v", got)
 			}
 		}
@@ -325,7 +296,7 @@ func TestClose(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if got, ok := receive(t, outcome).(sink.Retry); !ok {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok {
 			t.Errorf("%#v", got)
 		}
 	})
@@ -337,7 +308,7 @@ func TestClose(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if got, ok := receive(t, outcome).(sink.Retry); !ok {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok {
 			t.Errorf("%#v", got)
 		}
 	})
@@ -347,15 +318,22 @@ func TestClose(t *testing.T) {
 		stream(t, b.admin())
 		before := b.NumClients()
 		s := open(t, b.ClientURL(), as(config.Raw))
-		delivered(t, s, sample(t))
+		sinktest.Delivered(t, s, sample(t))
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		await(t, func() string {
+		sinktest.Await(t, func() string {
 			if n := b.NumClients() - before; n != 0 {
 				return fmt.Sprintf("%d connections are left", n)
 			}
 			return ""
 		})
 	})
+}
+
+// silent is the URL of a server that accepts connections and never says anything. heard tells of each connection.
+func silent(t *testing.T) (url string, heard <-chan struct{}) {
+	t.Helper()
+	address, heard := sinktest.Silent(t)
+	return "nats://" + address, heard
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/superoffice-webhook/operator/receiver/sink/format"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -17,35 +18,7 @@ const (
 )
 
 // subject fills a subject's placeholders in.
-func subject(template string, e *superoffice.Event) string {
-	return strings.NewReplacer(
-		"{event}", eventTokens(e.Name), "{tenant}", token(e.ContextIdentifier), "{entity}", token(e.Entity),
-	).Replace(template)
-}
-
-// eventTokens keeps the dots of an event's name.
-func eventTokens(name string) string {
-	tokens := strings.Split(name[:min(len(name), maxValue)], ".")
-	for i := range tokens {
-		tokens[i] = token(tokens[i])
-	}
-	return strings.Join(tokens, ".")
-}
-
-// token makes one token of a subject of whatever a body holds.
-func token(value string) string {
-	safe := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
-			return r
-		}
-		return '_'
-	}, value)
-	if safe == "" {
-		return "_"
-	}
-	return safe[:min(len(safe), maxValue)]
-}
+func subject(template string, e *superoffice.Event) string { return format.Fill(template, e, maxValue) }
 
 // validateSubject says why nothing can be published to a subject.
 func validateSubject(template string) error {

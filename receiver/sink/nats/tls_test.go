@@ -3,52 +3,21 @@
 package nats
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
-	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-)
 
-// certificate makes a certificate authority, and a certificate of it for the loopback interface.
-func certificate(t *testing.T) (*x509.CertPool, tls.Certificate) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return pool, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+)
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	authority, ours := certificate(t)
-	otherAuthority, theirs := certificate(t)
+	authority, ours := sinktest.Certificate(t)
+	otherAuthority, theirs := sinktest.Certificate(t)
 	b := serve(t, func(o *server.Options) {
 		o.TLSTimeout = patience.Seconds()
 		o.TLSConfig = &tls.Config{
@@ -62,8 +31,8 @@ func TestTLS(t *testing.T) {
 	url := "nats://" + b.Addr().String()
 	use := func(c *tls.Config) func(*Options) { return func(o *Options) { o.TLS = c } }
 
-	delivered(t, open(t, url, use(with(authority, ours))), sample(t))
-	delivered(t, open(t, strings.Replace(url, "nats:", "tls:", 1), use(with(authority, ours))), sample(t))
+	sinktest.Delivered(t, open(t, url, use(with(authority, ours))), sample(t))
+	sinktest.Delivered(t, open(t, strings.Replace(url, "nats:", "tls:", 1), use(with(authority, ours))), sample(t))
 	for name, test := range map[string]struct {
 		config *tls.Config
 		want   string
@@ -74,7 +43,7 @@ func TestTLS(t *testing.T) {
 		"the client's authority is another": {with(authority, theirs), "tls: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := cause(t, open(t, url, use(test.config)), sample(t)); !strings.Contains(err.Error(), test.want) {
+			if err := sinktest.Cause(t, open(t, url, use(test.config)), sample(t)); !strings.Contains(err.Error(), test.want) {
 				t.Errorf("it says %q, want %q", err, test.want)
 			}
 		})
@@ -84,7 +53,7 @@ func TestTLS(t *testing.T) {
 		for _, s := range []*Sink{
 			open(t, plain.ClientURL(), use(with(authority))), open(t, strings.Replace(plain.ClientURL(), "nats:", "tls:", 1)),
 		} {
-			if err := cause(t, s, sample(t)); !strings.Contains(err.Error(), "TLS is wanted and the server does not offer it") {
+			if err := sinktest.Cause(t, s, sample(t)); !strings.Contains(err.Error(), "TLS is wanted and the server does not offer it") {
 				t.Errorf("it says %q", err)
 			}
 		}

@@ -5,6 +5,7 @@ package rabbitmq
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -91,29 +92,9 @@ func (m *message) overhead() int {
 	return size
 }
 
-// routingKey fills the placeholders of a routing key in.
+// routingKey fills the placeholders of a routing key in. A key that gets too long is told of the event, not cut.
 func routingKey(template string, e *superoffice.Event) string {
-	event := strings.Split(e.Name, ".") // the dots of an event's name stay
-	for i := range event {
-		event[i] = word(event[i])
-	}
-	return strings.NewReplacer(
-		"{event}", strings.Join(event, "."), "{tenant}", word(e.ContextIdentifier), "{entity}", word(e.Entity),
-	).Replace(template)
-}
-
-// word makes one word of a routing key of whatever a body holds.
-func word(value string) string {
-	if value == "" {
-		return "_"
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
-			return r
-		}
-		return '_'
-	}, value)
+	return format.Fill(template, e, math.MaxInt)
 }
 
 func validateRoutingKey(template string) error {

@@ -40,11 +40,9 @@ type Options struct {
 }
 
 const (
-	defaultVHost      = "/"
-	defaultRoutingKey = "{event}"
-	defaultUser       = "guest"
-	portPlain         = "5672"
-	portTLS           = "5671"
+	defaultUser = "guest"
+	portPlain   = "5672"
+	portTLS     = "5671"
 )
 
 // Sink is an exchange of a RabbitMQ server or cluster.
@@ -72,8 +70,8 @@ func New(o Options) (*Sink, error) {
 	if len(o.Exchange) > maxShort {
 		return nil, errors.New("the exchange's name has more than 255 bytes")
 	}
-	o.VHost = cmp.Or(o.VHost, defaultVHost)
-	o.RoutingKey = cmp.Or(o.RoutingKey, defaultRoutingKey)
+	o.VHost = cmp.Or(o.VHost, config.DefaultVirtualHost)
+	o.RoutingKey = cmp.Or(o.RoutingKey, config.DefaultRoutingKey)
 	o.User, o.Password = cmp.Or(o.User, defaultUser), cmp.Or(o.Password, defaultUser)
 	o.Timeout = cmp.Or(o.Timeout, time.Duration(config.DefaultTimeout))
 	if err := validateRoutingKey(o.RoutingKey); err != nil {

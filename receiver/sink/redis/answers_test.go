@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 const secret = "s3cr3t"
@@ -75,18 +76,18 @@ func TestWhatAnOperatorCanMendMayPass(t *testing.T) {
 			b := serve(t, test.config...)
 			s := open(t, b.address)
 			if test.harm != nil {
-				delivered(t, s, numbered(t, 0)) // so that the connection is there already
+				sinktest.Delivered(t, s, numbered(t, 0)) // so that the connection is there already
 				do(t, b, "DEL", key)
 				test.harm(t, b)
 			}
 			want := "send to Redis at " + b.address + ": " + test.want
 			for _, s := range []*Sink{s, open(t, b.address)} {
-				if err := cause(t, s, numbered(t, 1)); err.Error() != want {
+				if err := sinktest.Cause(t, s, numbered(t, 1)); err.Error() != want {
 					t.Errorf("it says %q, want %q", err, want)
 				}
 			}
 			test.mend(t, b)
-			eventuallyDelivered(t, s, numbered(t, 1))
+			sinktest.EventuallyDelivered(t, s, numbered(t, 1))
 		})
 	}
 }
@@ -108,15 +109,15 @@ func TestPasswords(t *testing.T) {
 		"of a user for another stream": {open(t, b.address, func(o *Options) { o.User, o.Password, o.Stream = "receiver", secret+"2", "x" }), "the user lacks a permission"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := cause(t, test.sink, sample(t))
+			err := sinktest.Cause(t, test.sink, sample(t))
 			if !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), secret) {
 				t.Errorf("it says %q, want %q", err, test.want)
 			}
 		})
 	}
-	delivered(t, as("", secret, 0), sample(t))
-	delivered(t, as("receiver", secret+"2", 0), sample(t))
-	delivered(t, as("receiver", secret+"2", 1), sample(t))
+	sinktest.Delivered(t, as("", secret, 0), sample(t))
+	sinktest.Delivered(t, as("receiver", secret+"2", 0), sample(t))
+	sinktest.Delivered(t, as("receiver", secret+"2", 1), sample(t))
 }
 
 // fake is a server that answers each line that begins an argument list with an error, given what it was sent.
@@ -184,7 +185,7 @@ func TestOtherAnswersMayPass(t *testing.T) {
 				}
 				return answer
 			}))
-			if err := cause(t, s, sample(t)); err.Error() != "send to Redis at "+s.options.Address+": "+want {
+			if err := sinktest.Cause(t, s, sample(t)); err.Error() != "send to Redis at "+s.options.Address+": "+want {
 				t.Errorf("it says %q, want %q", err, want)
 			}
 			if n := asked.Load(); n != 1 {
@@ -206,7 +207,7 @@ func TestNothingThatAServerRepeatsIsToldOn(t *testing.T) {
 			t.Parallel()
 			// HELLO is refused first, and AUTH then repeated.
 			s := open(t, fake(t, answer), func(o *Options) { o.User, o.Password = "receiver", secret })
-			if err := cause(t, s, sample(t)); strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "send to Redis at ") {
+			if err := sinktest.Cause(t, s, sample(t)); strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "send to Redis at ") {
 				t.Errorf("it says %q", err)
 			}
 		})
@@ -217,7 +218,7 @@ func TestAServerThatKnowsNoStreamsRepeatsNoEvent(t *testing.T) {
 	t.Parallel()
 	s := open(t, fake(t, func(sent string) string { return "ERR unknown command, with args beginning with: " + sent }))
 	want := "send to Redis at " + s.options.Address + ": it does not know the commands, which Redis has since version 5"
-	if err := cause(t, s, numbered(t, 1)); err.Error() != want {
+	if err := sinktest.Cause(t, s, numbered(t, 1)); err.Error() != want {
 		t.Errorf("it says %q, want %q", err, want)
 	}
 }
@@ -235,7 +236,7 @@ func TestAnEventBelowTheLimitsOfARealServerIsDelivered(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	large := message(t, `{"Event":"a.b","EventId":"1","x":"`+strings.Repeat("x", 10<<20)+`"}`)
-	delivered(t, open(t, b.address), large)
+	sinktest.Delivered(t, open(t, b.address), large)
 	b.set("proto-max-bulk-len", "1mb")
 	switch got := open(t, b.address).Send(t.Context(), large).(type) {
 	case sink.Delivered:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink/format"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
 
@@ -45,7 +46,7 @@ func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			stream := "stream of " + string(f)
-			delivered(t, open(t, b.address, as(f), func(o *Options) { o.Stream = stream }), m)
+			sinktest.Delivered(t, open(t, b.address, as(f), func(o *Options) { o.Stream = stream }), m)
 			if diff := cmp.Diff([]entry{want}, b.stored(stream)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -57,7 +58,7 @@ func TestARepetitionIsAddedAgainWithTheSameID(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for range 2 {
-		delivered(t, open(t, b.address), numbered(t, 1))
+		sinktest.Delivered(t, open(t, b.address), numbered(t, 1))
 	}
 	if got := b.ids(); got != "[1/a.b 1/a.b]" {
 		t.Errorf("the stream holds %s", got)
@@ -69,7 +70,7 @@ func TestTheStreamIsTrimmedToAboutItsLength(t *testing.T) {
 	b := serve(t, "stream-node-max-entries 10")
 	s := open(t, b.address, func(o *Options) { o.MaxLen = 20 })
 	for n := range 100 {
-		delivered(t, s, numbered(t, n))
+		sinktest.Delivered(t, s, numbered(t, n))
 	}
 	all := b.stored(key)
 	if len(all) < 20 || len(all) > 30 {
@@ -83,7 +84,7 @@ func TestTheStreamIsTrimmedToAboutItsLength(t *testing.T) {
 func TestTheDatabaseIsTheConfiguredOne(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	delivered(t, open(t, b.address, func(o *Options) { o.Database = 3 }), numbered(t, 1))
+	sinktest.Delivered(t, open(t, b.address, func(o *Options) { o.Database = 3 }), numbered(t, 1))
 	if got := b.ids(); got != "[]" {
 		t.Errorf("database 0 holds %s", got)
 	}
@@ -93,7 +94,7 @@ func TestTheDatabaseIsTheConfiguredOne(t *testing.T) {
 	if got := b.ids(); got != "[1/a.b]" {
 		t.Errorf("database 3 holds %s", got)
 	}
-	err := cause(t, open(t, b.address, func(o *Options) { o.Database = 99 }), sample(t))
+	err := sinktest.Cause(t, open(t, b.address, func(o *Options) { o.Database = 99 }), sample(t))
 	if !strings.Contains(err.Error(), "DB index is out of range") {
 		t.Errorf("it says %q", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -65,59 +64,4 @@ func sample(t *testing.T) sink.Message {
 func numbered(t *testing.T, n int) sink.Message {
 	t.Helper()
 	return message(t, fmt.Sprintf(`{"Event":"a.b","EventId":"%d"}`, n))
-}
-
-func delivered(t *testing.T, s *Sink, m sink.Message) {
-	t.Helper()
-	if got := s.Send(t.Context(), m); got != (sink.Delivered{}) {
-		t.Fatalf("%#v", got)
-	}
-}
-
-// cause is why a message is to be sent again.
-func cause(t *testing.T, s *Sink, m sink.Message) error {
-	t.Helper()
-	got := s.Send(t.Context(), m)
-	r, ok := got.(sink.Retry)
-	if !ok || r.Cause == nil {
-		t.Fatalf("want it to be tried again, got %#v", got)
-	}
-	return r.Cause
-}
-
-// eventuallyDelivered sends until it works.
-func eventuallyDelivered(t *testing.T, s *Sink, m sink.Message) {
-	t.Helper()
-	await(t, func() string {
-		if got := s.Send(t.Context(), m); got != (sink.Delivered{}) {
-			return fmt.Sprintf("never delivered, at last %#v", got)
-		}
-		return ""
-	})
-}
-
-// await waits until a condition holds; it says why it does not.
-func await(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
-
-func receive[T any](t *testing.T, from <-chan T) T {
-	t.Helper()
-	select {
-	case value := <-from:
-		return value
-	case <-time.After(patience):
-		t.Fatal("nothing happened")
-		panic("unreachable")
-	}
 }

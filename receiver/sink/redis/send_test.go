@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 func TestAnEventWaitsUntilTheServerIsUp(t *testing.T) {
@@ -23,14 +23,14 @@ func TestAnEventWaitsUntilTheServerIsUp(t *testing.T) {
 	b.kill()
 	s := open(t, b.address)
 	for range 20 { // more than there are connections
-		if err := cause(t, s, numbered(t, 1)); !strings.Contains(err.Error(), "connection refused") {
+		if err := sinktest.Cause(t, s, numbered(t, 1)); !strings.Contains(err.Error(), "connection refused") {
 			t.Fatalf("it says %q", err)
 		}
 	}
 	if !b.start() {
 		t.Fatal("the server did not start:\n" + b.output())
 	}
-	delivered(t, s, numbered(t, 1))
+	sinktest.Delivered(t, s, numbered(t, 1))
 }
 
 func TestNothingThatWasAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
@@ -41,12 +41,12 @@ func TestNothingThatWasAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
 	for n := range 30 {
 		if n%10 == 9 {
 			b.kill()
-			cause(t, s, numbered(t, n))
+			sinktest.Cause(t, s, numbered(t, n))
 			if !b.start() {
 				t.Fatal("the server did not start:\n" + b.output())
 			}
 		}
-		eventuallyDelivered(t, s, numbered(t, n))
+		sinktest.EventuallyDelivered(t, s, numbered(t, n))
 		want = append(want, fmt.Sprintf("%d/a.b", n))
 	}
 	if got := b.ids(); got != fmt.Sprint(want) {
@@ -81,7 +81,7 @@ func TestNothingThatWasAcknowledgedIsLostWhenTheServerIsKilledUnderLoad(t *testi
 			}
 		})
 	}
-	receive(t, half)
+	sinktest.Receive(t, half)
 	b.kill()
 	stop()
 	all.Wait()
@@ -125,39 +125,10 @@ func TestConcurrentSendsUseNoMoreConnectionsThanTheyMay(t *testing.T) {
 	}
 }
 
-// silent is an address on which connections are accepted and nothing is ever said. heard tells of each connection.
-func silent(t *testing.T) (address string, heard <-chan struct{}) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	connected := make(chan struct{}, 100)
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			connected <- struct{}{}
-			all.Go(func() { // until the other side hangs up
-				defer conn.Close()
-				_, _ = io.Copy(io.Discard, conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		all.Wait()
-	})
-	return l.Addr().String(), connected
-}
-
 // blocked is a server that accepts an event and answers only when it is let go.
 func blocked(t *testing.T, s *Sink, b *broker) {
 	t.Helper()
-	delivered(t, s, numbered(t, 0)) // so that the connection is there already
+	sinktest.Delivered(t, s, numbered(t, 0)) // so that the connection is there already
 	if err := b.admin.Do(t.Context(), "CLIENT", "PAUSE", time.Hour.Milliseconds(), "WRITE").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +140,7 @@ func sendAside(ctx context.Context, t *testing.T, s *Sink, happened func() strin
 	outcome := make(chan sink.Outcome, 1)
 	m := sample(t)
 	go func() { outcome <- s.Send(ctx, m) }()
-	await(t, happened)
+	sinktest.Await(t, happened)
 	return outcome
 }
 
@@ -189,16 +160,16 @@ func TestAnAttemptEnds(t *testing.T) {
 	t.Parallel()
 	t.Run("after its timeout, and says which", func(t *testing.T) {
 		t.Parallel()
-		address, _ := silent(t)
+		address, _ := sinktest.Silent(t)
 		b := serve(t)
 		paused := open(t, b.address, func(o *Options) { o.Timeout = time.Second })
-		eventuallyDelivered(t, paused, numbered(t, 0))
+		sinktest.EventuallyDelivered(t, paused, numbered(t, 0))
 		if err := b.admin.Do(t.Context(), "CLIENT", "PAUSE", time.Hour.Milliseconds(), "WRITE").Err(); err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range []*Sink{paused, open(t, address, func(o *Options) { o.Timeout = time.Second })} {
 			for range 2 {
-				if err := cause(t, s, sample(t)); err.Error() != "send to Redis at "+s.options.Address+": no answer within 1s" {
+				if err := sinktest.Cause(t, s, sample(t)); err.Error() != "send to Redis at "+s.options.Address+": no answer within 1s" {
 					t.Errorf("it says %q", err)
 				}
 			}
@@ -206,11 +177,11 @@ func TestAnAttemptEnds(t *testing.T) {
 	})
 	t.Run("and so does its connection, which the next one needs", func(t *testing.T) {
 		t.Parallel()
-		address, heard := silent(t)
+		address, heard := sinktest.Silent(t)
 		s := open(t, address, func(o *Options) { o.Timeout, o.Concurrency = 300*time.Millisecond, 1 })
 		for range 3 {
-			cause(t, s, sample(t))
-			receive(t, heard)
+			sinktest.Cause(t, s, sample(t))
+			sinktest.Receive(t, heard)
 		}
 	})
 	t.Run("with its context, and says why", func(t *testing.T) {
@@ -221,7 +192,7 @@ func TestAnAttemptEnds(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		outcome := sendAside(ctx, t, s, b.waiting)
 		cancel(io.EOF)
-		if got, ok := receive(t, outcome).(sink.Retry); !ok || !errors.Is(got.Cause, io.EOF) {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok || !errors.Is(got.Cause, io.EOF) {
 			t.Errorf("%#v", got)
 		}
 	})
@@ -246,23 +217,23 @@ func TestClose(t *testing.T) {
 		blocked(t, s, b)
 		outcome := sendAside(t.Context(), t, s, b.waiting)
 		closing(t, s)
-		if got, ok := receive(t, outcome).(sink.Retry); !ok {
+		if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok {
 			t.Errorf("%#v", got)
 		}
 	})
 	t.Run("while connecting", func(t *testing.T) {
 		t.Parallel()
-		address, heard := silent(t)
+		address, heard := sinktest.Silent(t)
 		for _, s := range []*Sink{
 			open(t, address, func(o *Options) { o.Timeout = time.Hour }),
 			open(t, address, func(o *Options) { o.Timeout, o.TLS = time.Hour, clientTLS(nil) }),
 		} {
 			outcome := sendAside(t.Context(), t, s, func() string {
-				receive(t, heard)
+				sinktest.Receive(t, heard)
 				return ""
 			})
 			closing(t, s)
-			if got, ok := receive(t, outcome).(sink.Retry); !ok {
+			if got, ok := sinktest.Receive(t, outcome).(sink.Retry); !ok {
 				t.Errorf("%#v", got)
 			}
 		}
@@ -271,9 +242,9 @@ func TestClose(t *testing.T) {
 		t.Parallel()
 		b := serve(t)
 		s := open(t, b.address)
-		delivered(t, s, sample(t))
+		sinktest.Delivered(t, s, sample(t))
 		closing(t, s)
-		await(t, func() string {
+		sinktest.Await(t, func() string {
 			list, err := b.admin.Do(t.Context(), "CLIENT", "LIST").Text()
 			if err != nil {
 				t.Fatal(err)
