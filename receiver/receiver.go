@@ -35,6 +35,9 @@ type Options struct {
 	ShutdownDelay time.Duration
 	// DrainTimeout is for how long what is in the queue is still delivered after the last event was accepted.
 	DrainTimeout time.Duration
+	// HandOverTimeout is for how long what is left after that is handed over to other receivers, if the configuration
+	// names any. It ends sooner when nobody takes anything.
+	HandOverTimeout time.Duration
 	// Version is told in /status.
 	Version string
 	// Log is told what an operator should know; never one line per event.

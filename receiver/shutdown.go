@@ -6,6 +6,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/handover"
 )
 
 const (
@@ -13,6 +15,8 @@ const (
 	answerTimeout = 10 * time.Second
 	// attemptTimeout is how long attempts under way may take once nothing new is sent.
 	attemptTimeout = 5 * time.Second
+	// handOverPatience is for how long other receivers are looked for in vain.
+	handOverPatience = 15 * time.Second
 	// drainInterval is how often is looked whether everything was delivered.
 	drainInterval = 50 * time.Millisecond
 )
@@ -33,39 +37,64 @@ func (r *Receiver) shutDown(ctx context.Context, intakeServer *http.Server) {
 
 	r.reloading.Lock() // no reload starts what is to stop
 	defer r.reloading.Unlock()
-	left := r.drain(ctx)
+	r.drain(ctx)
 	stopping, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	r.dispatchers.Stop(stopping)
+	if r.snapshot().HandOver.URL != "" {
+		r.handOver(ctx)
+	}
+	left, _ := r.undelivered(ctx)
 	log.Info("shut down", "undelivered", left)
 }
 
-// drain waits until everything is delivered or the time is over, and returns how many deliveries are left.
-func (r *Receiver) drain(ctx context.Context) int64 {
+// handOver gives what is left to other receivers. Nothing is delivered any more.
+func (r *Receiver) handOver(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.HandOverTimeout)
+	defer cancel()
+	now := r.snapshot()
+	moved, err := handover.HandOver(ctx, r.queue, handover.Receivers{
+		URL:      now.HandOver.URL,
+		Secret:   now.secrets.Shared[0].Secret,
+		Patience: handOverPatience,
+	})
+	if err != nil {
+		r.options.Log.Error(err, "what is left could not all be handed over to another receiver", "handedOver", moved, "url", now.HandOver.URL)
+		return
+	}
+	r.options.Log.Info("handed over to other receivers", "handedOver", moved)
+}
+
+// drain waits until everything is delivered or the time is over.
+func (r *Receiver) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, r.options.DrainTimeout)
 	defer cancel()
 	tick := time.NewTicker(drainInterval)
 	defer tick.Stop()
 	for {
-		reports, err := r.dispatchers.Report(context.WithoutCancel(ctx))
-		if err != nil {
-			r.options.Log.Error(err, "the queue does not tell what is left")
-			return -1
-		}
-		var left, moving int64
-		for _, report := range reports {
-			left += report.Pending
-			if !report.Suspended {
-				moving += report.Pending
-			}
-		}
-		if moving == 0 {
-			return left
+		if _, moving := r.undelivered(context.WithoutCancel(ctx)); moving == 0 {
+			return
 		}
 		select {
 		case <-ctx.Done():
-			return left
+			return
 		case <-tick.C:
 		}
 	}
+}
+
+// undelivered returns how many deliveries are left, and how many of them are to sinks that are not suspended.
+func (r *Receiver) undelivered(ctx context.Context) (left, moving int64) {
+	reports, err := r.dispatchers.Report(ctx)
+	if err != nil {
+		r.options.Log.Error(err, "the queue does not tell what is left")
+		return -1, 0
+	}
+	for _, report := range reports {
+		left += report.Pending
+		if !report.Suspended {
+			moving += report.Pending
+		}
+	}
+	return left, moving
 }

@@ -168,7 +168,7 @@ type EmbeddedQueue struct {
 	// storage is the room for events in each pod. When it is full, SuperOffice is
 	// answered with 503 and nothing is dropped. Without a persistentVolumeClaim it
 	// is an emptyDir, which survives the crash of a container, not the loss of its
-	// pod.
+	// pod; a pod that ends in order hands what is left over to another one.
 	// +optional
 	// +kubebuilder:default={}
 	Storage Storage `json:"storage,omitempty"`

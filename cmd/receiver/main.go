@@ -61,6 +61,7 @@ func parse(args []string) (receiver.Options, error) {
 	flags.StringVar(&options.DataDir, "data-dir", "", "directory for the queue; made when it is not there (required)")
 	flags.DurationVar(&options.ShutdownDelay, "shutdown-delay", 0, "after SIGTERM, for how long to accept events while not ready any more")
 	flags.DurationVar(&options.DrainTimeout, "drain-timeout", 20*time.Second, "after SIGTERM, for how long to deliver what is in the queue")
+	flags.DurationVar(&options.HandOverTimeout, "hand-over-timeout", time.Minute, "after that, for how long to hand over what is left to other receivers, where the configuration names any")
 	verbosity := flags.Int("v", 0, "verbosity of the log: 0 for what operators should know, up to 4")
 	flags.SetOutput(io.Discard) // main says what is wrong, in one line
 	err := flags.Parse(args)

@@ -62,6 +62,9 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 			Sync:     claimOf(w) != nil, // the volume outlives the machine, so it is worth the wait
 		},
 	}
+	if claimOf(w) == nil {
+		c.HandOver.URL = URL(w)
+	}
 	if len(c.Events) == 0 { // the schema's default, for resources that did not pass through an API server
 		c.Events = superoffice.ActivityEvents()
 	}

@@ -17,7 +17,7 @@ import (
 const adminPortName = "admin"
 
 func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApplyConfiguration {
-	delay, drain := wayOut(w)
+	delay, drain, handOver := wayOut(w)
 	return corev1.Container().
 		WithName("receiver").
 		WithImage(cmp.Or(w.Spec.Receiver.Image, o.Image)).
@@ -25,7 +25,8 @@ func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApply
 			"--config="+path.Join(configDir, configKey),
 			"--data-dir="+dataDir,
 			"--shutdown-delay="+delay.String(),
-			"--drain-timeout="+drain.String()).
+			"--drain-timeout="+drain.String(),
+			"--hand-over-timeout="+handOver.String()).
 		WithPorts(
 			port(intakePortName, IntakePort),
 			port(adminPortName, AdminPort)).

@@ -16,21 +16,23 @@ import (
 )
 
 // A pod's way out: it fails its readiness, serves on until every load balancer has noticed, then delivers what it still
-// holds. Kubelet's patience is longer than the sum, so that no delivery is cut off.
+// holds, and hands over to another pod what its sinks do not take. Kubelet's patience is longer than the sum of these and
+// of what requests and attempts under way may take, so that nothing is cut off.
 //
-// A pod whose queue outlives it does neither: nobody else could serve meanwhile, and its successor, who waits for the
+// A pod whose queue outlives it does none of it: nobody else could serve meanwhile, and its successor, who waits for the
 // volume, delivers what is left.
 const (
-	shutdownDelay = 5 * time.Second
-	drainTimeout  = 20 * time.Second
-	gracePeriod   = shutdownDelay + drainTimeout + 10*time.Second
+	shutdownDelay   = 5 * time.Second
+	drainTimeout    = 10 * time.Second
+	handOverTimeout = time.Minute
+	gracePeriod     = shutdownDelay + drainTimeout + handOverTimeout + 20*time.Second
 )
 
-func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain time.Duration) {
+func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain, handOver time.Duration) {
 	if claimOf(w) != nil {
-		return 0, 0
+		return 0, 0, 0
 	}
-	return shutdownDelay, drainTimeout
+	return shutdownDelay, drainTimeout, handOverTimeout
 }
 
 // defaultReplicas let one pod go while the other answers.

@@ -30,6 +30,8 @@ type Config struct {
 	Events []string `json:"events"`
 	// Queue says how events are kept.
 	Queue Queue `json:"queue"`
+	// HandOver says to whom goes what is left at the end of the process.
+	HandOver HandOver `json:"handOver,omitzero"`
 	// Sinks are the destinations. At least one, names are unique.
 	Sinks []Sink `json:"sinks"`
 }
@@ -74,6 +76,14 @@ type Queue struct {
 	// Sync has the disk take each event before it is acknowledged, all that wait at a time by one sync. It is for volumes
 	// that outlive the machine's failure. Default false: what is acknowledged outlives the process, not the machine.
 	Sync bool `json:"sync,omitempty"`
+}
+
+// HandOver says to whom goes what is left in the queue at the end of the process: to other receivers of the same webhook,
+// when the queue does not outlive this one.
+type HandOver struct {
+	// URL at which they receive, like "http://crm-receiver.sales.svc/webhook": the address that SuperOffice's requests come
+	// to as well. Default none: what is left stays in the queue's directory.
+	URL string `json:"url,omitempty"`
 }
 
 // Format is the form in which an event reaches a sink.

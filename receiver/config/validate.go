@@ -45,6 +45,9 @@ func (c *Config) Validate() error {
 		p.add("events", "must name at least one event")
 	}
 	c.Queue.validate(&p)
+	if c.HandOver.URL != "" {
+		p.url("handOver.url", c.HandOver.URL, "http", "https")
+	}
 	if len(c.Sinks) == 0 {
 		p.add("sinks", "must name at least one sink")
 	}

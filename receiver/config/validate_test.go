@@ -94,7 +94,11 @@ func TestParseRefusesOutsideOfSinks(t *testing.T) {
 			`events[1]: "activity.created" is named before`,
 		},
 		"a queue too small for large bodies": {func(c *config.Config) { c.Queue.MaxBytes = 16<<20 - 1 }, "queue.maxBytes: must be at least 16777216, not 16777215"},
-		"events kept for years":              {func(c *config.Config) { c.Queue.MaxAge = 366 * day }, "queue.maxAge: must be between 1s and 8760h0m0s, not 8784h0m0s"},
+		"a hand-over to no address": {
+			func(c *config.Config) { c.HandOver.URL = "crm-receiver.sales.svc/webhook" },
+			"handOver.url: must be an absolute http or https URL",
+		},
+		"events kept for years": {func(c *config.Config) { c.Queue.MaxAge = 366 * day }, "queue.maxAge: must be between 1s and 8760h0m0s, not 8784h0m0s"},
 		"events kept for no time": {
 			func(c *config.Config) {
 				c.Queue = config.Queue{MaxAge: config.Duration(time.Millisecond), DuplicateWindow: config.Duration(100 * time.Millisecond)}

@@ -13,6 +13,7 @@ type Reason string
 const (
 	Stored             Reason = "Stored"
 	Duplicate          Reason = "Duplicate"
+	TakenOver          Reason = "TakenOver"
 	TestEvent          Reason = "TestEvent"
 	EventNotWanted     Reason = "EventNotWanted"
 	TenantNotWanted    Reason = "TenantNotWanted"
@@ -38,6 +39,7 @@ var answers = map[Reason]struct {
 }{
 	Stored:             {http.StatusOK, "stored"},
 	Duplicate:          {http.StatusOK, "stored before"},
+	TakenOver:          {http.StatusOK, "taken over from another receiver"},
 	TestEvent:          {http.StatusOK, "test event received"},
 	EventNotWanted:     {http.StatusOK, "not stored: nobody wants this event"},
 	TenantNotWanted:    {http.StatusOK, "not stored: nobody wants events of this tenant"},

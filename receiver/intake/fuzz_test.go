@@ -5,6 +5,7 @@ package intake_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -26,6 +27,10 @@ type memory struct{ put, buried [][]byte }
 func (m *memory) Put(_ context.Context, _ string, _ superoffice.DedupKey, msg queue.Message) (bool, error) {
 	m.put = append(m.put, msg.Body)
 	return false, nil
+}
+
+func (*memory) Adopt(context.Context, string, superoffice.DedupKey, *queue.Left) error {
+	return errors.New("nobody but a receiver hands over")
 }
 
 func (m *memory) Bury(_ context.Context, _, _ string, msg queue.Message) error {

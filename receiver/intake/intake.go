@@ -27,6 +27,7 @@ const storeTimeout = 5 * time.Second
 type Store interface {
 	Put(ctx context.Context, event string, key superoffice.DedupKey, m queue.Message) (duplicate bool, err error)
 	Bury(ctx context.Context, reason, key string, m queue.Message) error
+	Adopt(ctx context.Context, event string, key superoffice.DedupKey, l *queue.Left) error
 }
 
 // Observer is told of every request.
@@ -97,6 +98,9 @@ func (h *Handler) answer(r *http.Request, now time.Time) Reason {
 	if reason != "" {
 		return reason
 	}
+	if left := handedOver(r.Header, body, rules); left != nil {
+		return h.takeOver(r.Context(), left, rules)
+	}
 	isTest := r.Header.Get(superoffice.HeaderTest) == "true"
 	v, reason := h.verify(r, body, rules)
 	if reason == SignatureMissing && (isTest || holdsTest(body)) {
@@ -122,11 +126,7 @@ func (h *Handler) verify(r *http.Request, body []byte, rules *Rules) (*verified,
 	if len(signatures) > 1 {
 		return nil, SignatureMalformed
 	}
-	secrets := make([]superoffice.Secret, len(rules.Secrets))
-	for i, slot := range rules.Secrets {
-		secrets[i] = slot.Secret
-	}
-	which, err := superoffice.Verify(secrets, body, strings.Join(signatures, ""))
+	which, err := superoffice.Verify(secretsOf(rules.Secrets), body, strings.Join(signatures, ""))
 	switch {
 	case errors.Is(err, superoffice.ErrNoSignature):
 		return nil, SignatureMissing
@@ -146,8 +146,7 @@ func holdsTest(body []byte) bool {
 
 // keep stores what is wanted, and what is authentic but holds no event.
 func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time) Reason {
-	// Storing goes on when SuperOffice hangs up meanwhile: it will come again, and be recognised.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	ctx, cancel := storing(ctx)
 	defer cancel()
 	message := queue.Message{Body: v.body, Header: v.header, Received: now}
 	event, err := superoffice.Parse(v.body)
@@ -169,6 +168,11 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 		return Duplicate
 	}
 	return h.stored(Stored, err)
+}
+
+// storing goes on when SuperOffice hangs up meanwhile: it will come again, and be recognised.
+func storing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 }
 
 // stored turns the error of the store, if there is one, into its reason. It logs when storing begins to fail and when it

@@ -24,6 +24,7 @@ var told = map[intake.Reason]struct {
 	text   string
 }{
 	intake.Stored:             {200, "stored\n"},
+	intake.TakenOver:          {200, "taken over from another receiver\n"},
 	intake.Duplicate:          {200, "stored before\n"},
 	intake.TestEvent:          {200, "test event received\n"},
 	intake.EventNotWanted:     {200, "not stored: nobody wants this event\n"},

@@ -33,6 +33,10 @@ func (f faulty) Put(ctx context.Context, _ string, _ superoffice.DedupKey, _ que
 
 func (f faulty) Bury(ctx context.Context, _, _ string, _ queue.Message) error { return f(ctx) }
 
+func (f faulty) Adopt(ctx context.Context, _ string, _ superoffice.DedupKey, _ *queue.Left) error {
+	return f(ctx)
+}
+
 func TestStoreThatFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

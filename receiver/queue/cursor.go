@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,7 @@ type Cursor struct {
 	queue    *Queue
 	sink     string
 	consumer jetstream.Consumer
+	out      *outstanding
 }
 
 // Cursor opens the cursor of a sink, with the events that the sink wants now. A new cursor starts with the next message;
@@ -61,9 +64,12 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	if err != nil {
 		return nil, fmt.Errorf("open the cursor of sink %q: %w", sink.Name, err)
 	}
-	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, out: &outstanding{}}
+	if former := q.cursors[sink.Name]; former != nil {
+		cursor.out = former.out
+	}
 	q.cursors[sink.Name] = cursor
 	return cursor, nil
 }
@@ -113,6 +119,12 @@ func (q *Queue) Sinks() []string {
 	return names
 }
 
+func (q *Queue) allCursors() []*Cursor {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Collect(maps.Values(q.cursors))
+}
+
 // adoptCursors takes up the cursors of an earlier process, so that nothing is trimmed that one of them still needs.
 func (q *Queue) adoptCursors(ctx context.Context) error {
 	list := q.events.ListConsumers(ctx)
@@ -125,7 +137,7 @@ func (q *Queue) adoptCursors(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open the cursor of sink %q: %w", sink, err)
 		}
-		q.cursors[sink] = &Cursor{queue: q, sink: sink, consumer: consumer}
+		q.cursors[sink] = &Cursor{queue: q, sink: sink, consumer: consumer, out: &outstanding{}}
 	}
 	if err := list.Err(); err != nil {
 		return fmt.Errorf("list the cursors: %w", err)

@@ -61,7 +61,10 @@ func (q *Queue) Bury(ctx context.Context, reason, key string, m Message) error {
 }
 
 func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
-	meta, err := json.Marshal(death{Reason: l.Reason, Answer: l.Answer, Attempts: l.Attempts, Died: time.Now().UTC()})
+	if l.Died.IsZero() {
+		l.Died = time.Now()
+	}
+	meta, err := json.Marshal(death{Reason: l.Reason, Answer: l.Answer, Attempts: l.Attempts, Died: l.Died.UTC()})
 	if err != nil {
 		return fmt.Errorf("describe a dead letter: %w", err)
 	}

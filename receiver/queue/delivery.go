@@ -56,6 +56,7 @@ func newDelivery(c *Cursor, msg jetstream.Msg) (*Delivery, error) {
 	if replayed, err := time.Parse(time.RFC3339Nano, msg.Headers().Get(headerReplayed)); err == nil {
 		d.Since = replayed
 	}
+	c.out.add(d.sequence)
 	d.keep()
 	return d, nil
 }
@@ -94,8 +95,10 @@ func (d *Delivery) Ack() error {
 	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
 	defer cancel()
 	if err := d.msg.DoubleAck(ctx); err != nil {
+		d.cursor.out.doubt()
 		return fmt.Errorf("acknowledge for sink %q: %w", d.cursor.sink, err)
 	}
+	d.cursor.out.remove(d.sequence)
 	return nil
 }
 

@@ -108,12 +108,7 @@ func (t *trimmer) olderThan(at time.Time) uint64 {
 // acknowledgedByAll returns the highest message up to which no cursor needs any, and at most last. Without a cursor that
 // is none: the sinks may not be configured yet.
 func (q *Queue) acknowledgedByAll(ctx context.Context, last uint64) (uint64, error) {
-	q.mu.Lock()
-	cursors := make([]*Cursor, 0, len(q.cursors))
-	for _, c := range q.cursors {
-		cursors = append(cursors, c)
-	}
-	q.mu.Unlock()
+	cursors := q.allCursors()
 	if len(cursors) == 0 {
 		return 0, nil
 	}

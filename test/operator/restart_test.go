@@ -5,6 +5,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,11 @@ func contents(t *testing.T, webhook *v1alpha1.SuperOfficeWebhook) map[string]any
 		if spec, ok := content["spec"].(map[string]any); ok {
 			delete(spec, "clusterIP")
 			delete(spec, "clusterIPs")
+		}
+		if data, ok := content["data"].(map[string]any); ok { // the configuration names the Service by its namespace
+			for key, text := range data {
+				data[key] = strings.ReplaceAll(fmt.Sprint(text), webhook.Namespace, "NAMESPACE")
+			}
 		}
 		all[kindOf(t, o)] = map[string]any{"labels": o.GetLabels(), "content": content}
 	}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package handover
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// The headers of a request that hands something over, in their canonical form.
+const (
+	// HeaderNote holds the note: base64 of JSON.
+	HeaderNote = "X-Superoffice-Webhook-Handover"
+	// HeaderSignature holds the note's signature.
+	HeaderSignature = "X-Superoffice-Webhook-Handover-Signature"
+)
+
+// purpose keeps this signature and SuperOffice's apart: no signature that SuperOffice makes is one of a note.
+const purpose = "superoffice-webhook-operator: hand-over v1"
+
+// maxText is how much of a dead letter's reason and answer is passed on, in bytes, so that a note fits into a header.
+const maxText = 2048
+
+// note is what a receiver has to know of an event beyond the request.
+type note struct {
+	Received time.Time  `json:"received"`
+	Since    *time.Time `json:"since,omitempty"`
+	Sinks    []string   `json:"sinks,omitempty"`
+	Dead     *dead      `json:"dead,omitempty"`
+}
+
+type dead struct {
+	Sink     string    `json:"sink,omitempty"`
+	Reason   string    `json:"reason"`
+	Answer   string    `json:"answer,omitempty"`
+	Attempts int       `json:"attempts"`
+	Died     time.Time `json:"died"`
+}
+
+// seal adds the note about what is left to the headers of its request.
+func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
+	n := note{Received: l.Received, Sinks: l.Sinks}
+	if !l.Since.IsZero() {
+		n.Since = &l.Since
+	}
+	if d := l.Dead; d != nil {
+		n.Dead = &dead{Sink: d.Sink, Reason: shorten(d.Reason), Answer: shorten(d.Answer), Attempts: d.Attempts, Died: d.Died}
+	}
+	text, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("write the note about an event: %w", err)
+	}
+	encoded := base64.StdEncoding.EncodeToString(text)
+	header.Set(HeaderNote, encoded)
+	header.Set(HeaderSignature, superoffice.Sign(derive(secret), signed(encoded, l.Body)))
+	return nil
+}
+
+// Open returns what a request hands over, or nil when it is an ordinary request: it has no note, or one whose signature
+// none of the secrets made. What is returned shares body and the values of header.
+func Open(secrets []superoffice.Secret, header http.Header, body []byte) *queue.Left {
+	encoded := header.Get(HeaderNote)
+	if encoded == "" {
+		return nil
+	}
+	keys := make([]superoffice.Secret, 0, len(secrets))
+	for _, s := range secrets {
+		if s.Len() > 0 { // from an empty secret everybody could derive a key
+			keys = append(keys, derive(s))
+		}
+	}
+	if _, err := superoffice.Verify(keys, signed(encoded, body), header.Get(HeaderSignature)); err != nil {
+		return nil
+	}
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil
+	}
+	var n note
+	if err := json.Unmarshal(text, &n); err != nil {
+		return nil
+	}
+	return n.left(header, body)
+}
+
+func (n note) left(header http.Header, body []byte) *queue.Left {
+	header = header.Clone()
+	header.Del(HeaderNote)
+	header.Del(HeaderSignature)
+	l := &queue.Left{Message: queue.Message{Body: body, Header: header, Received: n.Received}, Sinks: n.Sinks}
+	if n.Since != nil {
+		l.Since = *n.Since
+	}
+	if d := n.Dead; d != nil {
+		l.Dead = &queue.DeadLetter{
+			Sink: d.Sink, Reason: d.Reason, Answer: d.Answer, Attempts: d.Attempts, Died: d.Died, Message: l.Message,
+		}
+	}
+	return l
+}
+
+func derive(secret superoffice.Secret) superoffice.Secret {
+	return superoffice.NewSecret([]byte(superoffice.Sign(secret, []byte(purpose))))
+}
+
+// signed is what the signature covers. The note is base64, so that the line end separates it from any body.
+func signed(encoded string, body []byte) []byte {
+	return slices.Concat([]byte(encoded), []byte("\n"), body)
+}
+
+func shorten(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
+}

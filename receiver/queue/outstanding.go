@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// outstanding are the positions of what this process was handed out for one sink and has not acknowledged. The engine
+// bounds their number (MaxUnacknowledged) and tells it, but not which they are.
+type outstanding struct {
+	mu        sync.Mutex
+	positions map[uint64]struct{}
+	doubtful  bool // the engine may or may not have taken note of an acknowledgement
+}
+
+func (o *outstanding) add(seq uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.positions == nil {
+		o.positions = map[uint64]struct{}{}
+	}
+	o.positions[seq] = struct{}{}
+}
+
+func (o *outstanding) remove(seq uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.positions, seq)
+}
+
+func (o *outstanding) doubt() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.doubtful = true
+}
+
+// from returns the positions from first on, sorted, and whether they can be relied on.
+func (o *outstanding) from(first uint64) (positions []uint64, sure bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	positions = slices.Sorted(maps.Keys(o.positions))
+	i, _ := slices.BinarySearch(positions, first)
+	return positions[i:], !o.doubtful
+}
