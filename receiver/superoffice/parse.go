@@ -30,12 +30,14 @@ func Parse(body []byte) (*Event, error) {
 	if !utf8.Valid(body) {
 		return nil, fmt.Errorf("%w: it is not UTF-8", ErrNotEvent)
 	}
-	if !json.Valid(body) || body[skipSpace(body, 0)] != '{' {
+	d := document{body, string(body)}
+	begin := space(d.text, 0)
+	if !valid(d.text) || d.text[begin] != '{' {
 		return nil, fmt.Errorf("%w: %s", ErrNotEvent, jsonProblem(body))
 	}
 	e := &Event{Raw: body}
-	r := reader{}
-	members(body, func(key, value []byte) { r.take(e, unquote(key), value) })
+	r := reader{document: d}
+	d.members(begin, func(key, v value) { r.take(e, d.unquote(key), v) })
 	r.identity("EventId", &e.ID)
 	r.identity("Timestamp", &e.timestamp)
 	r.changes("Changes", &e.Changes)
@@ -44,7 +46,7 @@ func Parse(body []byte) (*Event, error) {
 	r.identity("Entity", &e.Entity)
 	r.identity("ContextIdentifier", &e.ContextIdentifier)
 	r.integer("ChangedByAssociateId", &e.ChangedByAssociateID)
-	r.text("WebhookName", &e.WebhookName)
+	r.str("WebhookName", &e.WebhookName)
 	r.object("Values", &e.Values)
 	r.object("FieldValues", &e.FieldValues)
 	if r.err != nil {
@@ -65,40 +67,45 @@ var known = [...]string{
 	"WebhookName", "Values", "FieldValues",
 }
 
+// typical is how many columns the lists and objects of an event name, more or less.
+const typical = 24
+
 // reader holds the values of the known keys and reads them until one is wrong.
 type reader struct {
-	values [len(known)][]byte
+	document
+	values [len(known)]value
 	err    error
 }
 
 // take keeps a member of the body for its turn, or as an unknown one.
-func (r *reader) take(e *Event, key string, value []byte) {
+func (r *reader) take(e *Event, key string, v value) {
 	for i := range known {
 		if known[i] == key {
-			r.values[i] = value
+			r.values[i] = v
 			return
 		}
 	}
 	if e.Extra == nil {
 		e.Extra = map[string]json.RawMessage{}
 	}
-	e.Extra[key] = value
+	e.Extra[key] = r.raw(v)
 }
 
-// value returns what a key holds; nil for absent and null, and after a mistake.
-func (r *reader) value(key string) []byte {
+// value returns what a key holds; false for absent and null, and after a mistake.
+func (r *reader) value(key string) (value, bool) {
 	for i := range known {
-		if known[i] == key && r.err == nil && string(r.values[i]) != "null" {
-			return r.values[i]
+		if known[i] == key {
+			v := r.values[i]
+			return v, r.err == nil && v.to > 0 && r.of(v) != "null"
 		}
 	}
-	return nil
+	return value{}, false
 }
 
 // wrong takes note of a value that is not of the wanted type, and tells which it is unless the fault lies deeper ("an
 // array of strings" that is an array).
-func (r *reader) wrong(key, wanted string, value []byte) {
-	is := kind(value)
+func (r *reader) wrong(key, wanted string, v value) {
+	is := r.kind(v)
 	if strings.HasPrefix(wanted, is) {
 		r.err = fmt.Errorf("the key %q must be %s", key, wanted)
 		return
@@ -106,20 +113,20 @@ func (r *reader) wrong(key, wanted string, value []byte) {
 	r.err = fmt.Errorf("the key %q must be %s, not %s", key, wanted, is)
 }
 
-func (r *reader) text(key string, into *string) {
-	value := r.value(key)
+func (r *reader) str(key string, into *string) {
+	v, ok := r.value(key)
 	switch {
-	case value == nil:
-	case value[0] != '"':
-		r.wrong(key, "a string", value)
+	case !ok:
+	case r.text[v.from] != '"':
+		r.wrong(key, "a string", v)
 	default:
-		*into = unquote(value)
+		*into = r.unquote(v)
 	}
 }
 
 // identity takes a string out that ends up in places where a line end would be taken for one.
 func (r *reader) identity(key string, into *string) {
-	r.text(key, into)
+	r.str(key, into)
 	if r.err == nil && strings.ContainsFunc(*into, unicode.IsControl) {
 		r.err = fmt.Errorf("the key %q holds a control character", key)
 	}
@@ -127,61 +134,61 @@ func (r *reader) identity(key string, into *string) {
 
 // integer takes a whole number out. It is read from the text, so that no digit is lost to a floating point number.
 func (r *reader) integer(key string, into *int64) {
-	value := r.value(key)
-	if value == nil {
+	v, ok := r.value(key)
+	if !ok {
 		return
 	}
-	if is := kind(value); is != "a number" {
-		r.wrong(key, "a whole number", value)
+	if is := r.kind(v); is != "a number" {
+		r.wrong(key, "a whole number", v)
 		return
 	}
 	var err error
-	if *into, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+	if *into, err = strconv.ParseInt(r.of(v), 10, 64); err != nil {
 		r.err = fmt.Errorf("the key %q must be a whole number of at most 64 bits", key)
 	}
 }
 
 func (r *reader) changes(key string, into *[]string) {
-	value := r.value(key)
-	if value == nil {
+	v, ok := r.value(key)
+	if !ok {
 		return
 	}
 	const wanted = "an array of strings"
-	if value[0] != '[' {
-		r.wrong(key, wanted, value)
+	if r.text[v.from] != '[' {
+		r.wrong(key, wanted, v)
 		return
 	}
-	list := []string{}
-	elements(value, func(element []byte) {
+	list := make([]string, 0, typical)
+	r.elements(v.from, func(element value) {
 		switch {
-		case element[0] == '"':
-			list = append(list, unquote(element))
-		case string(element) == "null":
+		case r.text[element.from] == '"':
+			list = append(list, r.unquote(element))
+		case r.of(element) == "null":
 			list = append(list, "")
 		default:
-			r.wrong(key, wanted, value)
+			r.wrong(key, wanted, v)
 		}
 	})
 	*into = list
 }
 
 func (r *reader) object(key string, into *map[string]json.RawMessage) {
-	value := r.value(key)
-	if value == nil {
+	v, ok := r.value(key)
+	if !ok {
 		return
 	}
-	if value[0] != '{' {
-		r.wrong(key, "an object", value)
+	if r.text[v.from] != '{' {
+		r.wrong(key, "an object", v)
 		return
 	}
-	object := map[string]json.RawMessage{}
-	members(value, func(key, value []byte) { object[unquote(key)] = value })
+	object := make(map[string]json.RawMessage, typical)
+	r.members(v.from, func(key, v value) { object[r.unquote(key)] = r.raw(v) })
 	*into = object
 }
 
 // kind names the JSON type of a value.
-func kind(value []byte) string {
-	switch value[0] {
+func (d document) kind(v value) string {
+	switch d.text[v.from] {
 	case '{':
 		return "an object"
 	case '[':

@@ -3,66 +3,71 @@
 package superoffice
 
 import (
-	"bytes"
 	"encoding/json"
+	"strings"
 )
 
-// What is here walks over JSON that is known to be valid (json.Valid) and takes the values out as they stand, without
-// copying them. encoding/json can do that too, but checks every value once more at each level, which takes three times as
-// long as all of the rest of Parse; and every event that a receiver accepts is parsed before it is answered.
+// What is here walks over JSON that is known to be valid and takes the values out as they stand, without copying them.
+// encoding/json can do that too, but checks every value once more at each level, which takes three times as long as all of
+// the rest of Parse; and every event that a receiver accepts is parsed before it is answered.
 
-// members calls visit with each member of an object, in the order of the text: the key with its quotes, and the value.
-func members(object []byte, visit func(key, value []byte)) {
-	for i := skipSpace(object, skipSpace(object, 0)+1); object[i] != '}'; {
-		end := skipValue(object, i)
-		key := object[i:end]
-		i = skipSpace(object, skipSpace(object, end)+1) // the colon
-		end = skipValue(object, i)
-		visit(key, object[i:end])
-		if i = skipSpace(object, end); object[i] == ',' {
-			i = skipSpace(object, i+1)
+// document is a body with a copy of it as a text, whose parts can be handed out as strings.
+type document struct {
+	body []byte
+	text string
+}
+
+// value is a JSON value in a document, by where it begins and ends. The zero value is none.
+type value struct{ from, to int }
+
+func (d document) of(v value) string { return d.text[v.from:v.to] }
+
+// raw returns the bytes of a value, which are those of the body.
+func (d document) raw(v value) json.RawMessage { return d.body[v.from:v.to:v.to] }
+
+// members calls visit with each member of the object that begins at i, in the order of the text. Keys have their quotes.
+func (d document) members(i int, visit func(key, v value)) {
+	for i = space(d.text, i+1); d.text[i] != '}'; {
+		key := value{i, d.end(i)}
+		i = space(d.text, space(d.text, key.to)+1) // the colon
+		v := value{i, d.end(i)}
+		visit(key, v)
+		if i = space(d.text, v.to); d.text[i] == ',' {
+			i = space(d.text, i+1)
 		}
 	}
 }
 
-// elements calls visit with each element of an array.
-func elements(array []byte, visit func(value []byte)) {
-	for i := skipSpace(array, skipSpace(array, 0)+1); array[i] != ']'; {
-		end := skipValue(array, i)
-		visit(array[i:end])
-		if i = skipSpace(array, end); array[i] == ',' {
-			i = skipSpace(array, i+1)
+// elements calls visit with each element of the array that begins at i.
+func (d document) elements(i int, visit func(v value)) {
+	for i = space(d.text, i+1); d.text[i] != ']'; {
+		v := value{i, d.end(i)}
+		visit(v)
+		if i = space(d.text, v.to); d.text[i] == ',' {
+			i = space(d.text, i+1)
 		}
 	}
 }
 
-func skipSpace(data []byte, i int) int {
-	for data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t' {
+// end returns the end of the value that begins at i.
+func (d document) end(i int) int {
+	switch d.text[i] {
+	case '"':
+		return d.stringEnd(i)
+	case '{', '[':
+		return d.nestedEnd(i)
+	}
+	for i < len(d.text) && strings.IndexByte(",]} \r\n\t", d.text[i]) < 0 {
 		i++
 	}
 	return i
 }
 
-// skipValue returns the end of the value that begins at i.
-func skipValue(data []byte, i int) int {
-	switch data[i] {
-	case '"':
-		return skipString(data, i)
-	case '{', '[':
-		return skipNested(data, i)
-	}
-	n := bytes.IndexAny(data[i:], ",]} \r\n\t")
-	if n < 0 {
-		return len(data)
-	}
-	return i + n
-}
-
-func skipNested(data []byte, i int) int {
+func (d document) nestedEnd(i int) int {
 	for depth := 0; ; {
-		switch data[i] {
+		switch d.text[i] {
 		case '"':
-			i = skipString(data, i)
+			i = d.stringEnd(i)
 			continue
 		case '{', '[':
 			depth++
@@ -75,9 +80,9 @@ func skipNested(data []byte, i int) int {
 	}
 }
 
-func skipString(data []byte, i int) int {
-	for i++; data[i] != '"'; i++ {
-		if data[i] == '\\' {
+func (d document) stringEnd(i int) int {
+	for i++; d.text[i] != '"'; i++ {
+		if d.text[i] == '\\' {
 			i++
 		}
 	}
@@ -85,12 +90,12 @@ func skipString(data []byte, i int) int {
 }
 
 // unquote reads a string.
-func unquote(quoted []byte) string {
-	inner := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
+func (d document) unquote(v value) string {
+	inner := d.text[v.from+1 : v.to-1]
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
 	}
 	var text string
-	_ = json.Unmarshal(quoted, &text) // it is valid
+	_ = json.Unmarshal(d.raw(v), &text) // it is valid
 	return text
 }
