@@ -79,7 +79,12 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=20s)
 	done
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: build ## Measure the receiver as a process, beside servers that do less, for docs/benchmarks (takes 15 minutes)
+	@go build -o bin/bench ./test/bench
+	@bin/bench -write docs/benchmarks
+
+.PHONY: bench-packages
+bench-packages: ## Run the benchmarks of single packages
 	go test -short -run '^$$' -bench . -benchmem $(PKG)
 
 .PHONY: verify-generated

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// backlog is how a receiver gets over an outage of its sink.
+type backlog struct {
+	events          int64
+	memory, peak    float64 // MiB, with everything stored and at its highest while it drains
+	drain           time.Duration
+	idle, meanwhile answers // of intake at an easy pace
+}
+
+// measureBacklog has a sink down until many events wait for it.
+func (b *bench) measureBacklog(ctx context.Context) (*backlog, error) {
+	var posted times
+	s := newSink(&posted)
+	defer s.Close()
+	r, err := b.run(settings(s.URL))
+	if err != nil {
+		return nil, err
+	}
+	defer r.end()
+	result := &backlog{events: b.backlog}
+	easy := load{address: r.address, connections: posters, perSecond: pace, duration: b.duration}
+	b.say("backlog: intake alone")
+	if result.idle, err = easy.run(ctx); err != nil {
+		return nil, err
+	}
+	s.down.Store(true)
+	b.say("backlog: %d events while the sink is down", b.backlog)
+	if _, err := (load{address: r.address, connections: posters, events: b.backlog}).run(ctx); err != nil {
+		return nil, err
+	}
+	if result.memory, _, err = r.memory(); err != nil {
+		return nil, err
+	}
+	b.say("backlog: the sink is back")
+	return result, b.drain(ctx, r, s, easy, result)
+}
+
+// drain measures intake as long as the sink catches up.
+func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result *backlog) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.down.Store(false)
+	began := time.Now()
+	finished := make(chan error, 1)
+	go func() { finished <- r.drainedTo(ctx, pace) }()
+	posting, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		err := <-finished
+		result.drain = time.Since(began)
+		finished <- err
+		stop()
+	}()
+	easy.duration = 0
+	var err error
+	result.meanwhile, err = easy.run(posting)
+	err = errors.Join(err, <-finished)
+	if err == nil {
+		_, result.peak, err = r.memory()
+	}
+	return err
+}
+
+func (b *bench) backlogTable(r *backlog) table {
+	return table{
+		title: "After an outage of the sink",
+		note: fmt.Sprintf("Intake meanwhile and before: %d events a second over %d connections. The sink is left alone at first, as "+
+			"its circuit is open, which is a part of the time.", pace, posters),
+		header: []string{"", ""},
+		rows: [][]string{
+			{"events that waited", fmt.Sprint(r.events)},
+			{"time until they were delivered", short(r.drain)},
+			{"events delivered per second", fmt.Sprintf("%.0f", float64(r.events)/r.drain.Seconds())},
+			{"intake before, median / 99th percentile", short(r.idle.percentile(0.5)) + " / " + short(r.idle.percentile(0.99))},
+			{"intake meanwhile, median / 99th percentile", short(r.meanwhile.percentile(0.5)) + " / " + short(r.meanwhile.percentile(0.99))},
+			{"memory with all of them stored", fmt.Sprintf("%.0f MiB", r.memory)},
+			{"memory at its highest", fmt.Sprintf("%.0f MiB", r.peak)},
+		},
+	}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+)
+
+// alone are the settings of a receiver that stores and does not deliver, so that intake is measured and nothing else.
+func alone() *config.Config {
+	c := settings("http://127.0.0.1:1/")
+	c.Suspend = true
+	return c
+}
+
+// contender is one of the servers that are compared.
+type contender struct {
+	name  string
+	start func() (*server, error)
+}
+
+func (s *starter) contenders() []contender {
+	return []contender{
+		{"signature only", func() (*server, error) { return s.baseline(bare) }},
+		{"receiver", func() (*server, error) { return s.run(alone()) }},
+		{"receiver, volume", func() (*server, error) {
+			c := alone()
+			c.Queue.Sync = true
+			return s.run(c)
+		}},
+		{"one sync per event", func() (*server, error) { return s.baseline(syncEach) }},
+	}
+}
+
+// intakeRow is how all contenders fare with a number of connections.
+type intakeRow struct {
+	connections int
+	of          []answers // by contender, the median run by rate
+}
+
+// measureIntake lets the contenders take turns, so that what slows the machine down slows all of them down.
+func (b *bench) measureIntake(ctx context.Context) ([]intakeRow, error) {
+	var rows []intakeRow
+	for _, connections := range []int{1, 16, 64, 256} {
+		runs := make([][]answers, len(b.contenders()))
+		for round := range b.rounds {
+			for i, c := range b.contenders() {
+				b.say("intake, %d connections, round %d of %d: %s", connections, round+1, b.rounds, c.name)
+				a, err := b.intakeRun(ctx, c, connections)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", c.name, err)
+				}
+				runs[i] = append(runs[i], a)
+			}
+		}
+		row := intakeRow{connections: connections}
+		for _, r := range runs {
+			slices.SortFunc(r, func(a, b answers) int { return int(a.perSecond() - b.perSecond()) })
+			row.of = append(row.of, r[len(r)/2])
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (b *bench) intakeRun(ctx context.Context, c contender, connections int) (answers, error) {
+	s, err := c.start()
+	if err != nil {
+		return answers{}, err
+	}
+	defer s.end()
+	l := load{address: s.address, connections: connections, duration: b.duration / 4}
+	if _, err := l.run(ctx); err != nil { // to warm up
+		return answers{}, err
+	}
+	l.duration = b.duration
+	return l.run(ctx)
+}
+
+func (b *bench) intakeTables(rows []intakeRow) []table {
+	rates := table{
+		title: "Acknowledged events per second",
+		note: fmt.Sprintf("activity.created, %d bytes, each with an EventId of its own; median of %d runs of %s. In brackets: "+
+			"the share of what the server reaches that only checks the signature.", len(sample()), b.rounds, b.duration),
+		header: []string{"connections"},
+	}
+	latencies := table{
+		title: "Time to the answer, median and 99th percentile", header: []string{"connections"},
+		note: "The load is as much as is answered, so the time is that of a server at its limit.",
+	}
+	for _, c := range b.contenders() {
+		rates.header = append(rates.header, c.name)
+		latencies.header = append(latencies.header, c.name)
+	}
+	for _, row := range rows {
+		rate, latency := []string{fmt.Sprint(row.connections)}, []string{fmt.Sprint(row.connections)}
+		for i, a := range row.of {
+			text := fmt.Sprintf("%.0f", a.perSecond())
+			if i > 0 {
+				text += fmt.Sprintf(" (%.2f)", a.perSecond()/row.of[0].perSecond())
+			}
+			rate = append(rate, text)
+			latency = append(latency, fmt.Sprintf("%s / %s", short(a.percentile(0.5)), short(a.percentile(0.99))))
+		}
+		rates.rows, latencies.rows = append(rates.rows, rate), append(latencies.rows, latency)
+	}
+	return []table{rates, latencies}
+}
+
+// short writes a duration with three digits.
+func short(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	default:
+		return d.Round(10 * time.Millisecond).String()
+	}
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/superoffice-webhook/operator/test/cluster/process"
+)
+
+// bench is one run of the benchmarks.
+type bench struct {
+	*starter
+	rounds   int
+	duration time.Duration
+	events   int64
+	backlog  int64
+}
+
+func (*bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+func main() {
+	var err error
+	switch args := os.Args[1:]; {
+	case len(args) > 2 && args[0] == pinned:
+		err = become(args[1:])
+	case len(args) == 2 && (args[0] == bare || args[0] == syncEach):
+		err = serveBaseline(args[0], args[1])
+	default:
+		err = measure()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure() error {
+	b := &bench{starter: &starter{}}
+	flag.StringVar(&b.receiver, "receiver", "bin/receiver", "the receiver to measure")
+	flag.DurationVar(&b.duration, "duration", 3*time.Second, "how long each load lasts")
+	flag.IntVar(&b.rounds, "rounds", 3, "how often the contenders take turns")
+	flag.Int64Var(&b.events, "events", 50_000, "events that are delivered to sinks")
+	flag.Int64Var(&b.backlog, "backlog", 1_000_000, "events that wait for a sink that is down")
+	write := flag.String("write", "", "directory for the page and the plot (default: print only)")
+	flag.Parse()
+	if err := onLoadCPU(); err != nil {
+		return err
+	}
+	if !twoCPUs() {
+		b.say("There is one processor only: the load competes with what it measures.")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if b.dir, err = os.MkdirTemp("", "superoffice-webhook-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir) //nolint:errcheck // a temporary directory
+	b.spawner = process.NewSpawner()
+	defer b.spawner.Close()
+	return b.all(ctx, *write)
+}
+
+// all measures everything and tells it.
+func (b *bench) all(ctx context.Context, write string) error {
+	start, err := b.measureStart(ctx)
+	if err != nil {
+		return err
+	}
+	intake, err := b.measureIntake(ctx)
+	if err != nil {
+		return err
+	}
+	delivery, err := b.measureDelivery(ctx)
+	if err != nil {
+		return err
+	}
+	backlog, err := b.measureBacklog(ctx)
+	if err != nil {
+		return err
+	}
+	tables := append(b.intakeTables(intake), b.deliveryTable(delivery), b.backlogTable(backlog), b.startTable(start))
+	for _, t := range tables {
+		if err := t.print(os.Stdout); err != nil {
+			return err
+		}
+	}
+	if write == "" {
+		return nil
+	}
+	if err := writePage(tables, write); err != nil {
+		return err
+	}
+	return b.plotIntake(intake, write)
+}
+
+func writePage(tables []table, dir string) error {
+	var page bytes.Buffer
+	fmt.Fprintf(&page, "# Figures\n\nWritten by `make bench` on %s/%s with %s: servers on one, the load on another. "+
+		"[README.md](README.md) says what limits them.\n\n![Acknowledged events per second](intake.svg)\n",
+		runtime.GOOS, runtime.GOARCH, runtime.Version())
+	for _, t := range tables {
+		t.markdown(&page)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- a folder of the documentation
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "figures.md"), page.Bytes(), 0o644) // #nosec G306 -- a page of the documentation
+}
