@@ -3,7 +3,7 @@
 package receiver
 
 import (
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/intake"
@@ -11,31 +11,30 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
-// observations remembers of intake what /status tells, and passes everything on to the metrics.
+// observations remembers of intake what /status tells, and passes everything on to the metrics. Every request comes
+// through here, so there is no lock.
 type observations struct {
 	*metrics.Metrics
 
-	mu            sync.Mutex
-	lastReceived  *time.Time
-	lastRejection *status.Rejection
+	lastReceived  atomic.Int64 // in nanoseconds since 1970; 0: never
+	lastRejection atomic.Pointer[status.Rejection]
 }
 
 // Answered implements intake.Observer.
-func (o *observations) Answered(r intake.Reason, took time.Duration) {
-	o.Metrics.Answered(r, took)
-	now := time.Now().UTC()
-	o.mu.Lock()
-	defer o.mu.Unlock()
+func (o *observations) Answered(a intake.Answer) {
+	o.Metrics.Answered(a)
 	switch {
-	case r == intake.Stored:
-		o.lastReceived = &now
-	case r.Refused():
-		o.lastRejection = &status.Rejection{Time: now, Reason: string(r)}
+	case a.Reason == intake.Stored:
+		o.lastReceived.Store(time.Now().UnixNano())
+	case a.Reason.Refused():
+		o.lastRejection.Store(&status.Rejection{Time: time.Now().UTC(), Reason: string(a.Reason)})
 	}
 }
 
 func (o *observations) intake() status.Intake {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return status.Intake{LastReceived: o.lastReceived, LastRejection: o.lastRejection}
+	s := status.Intake{LastRejection: o.lastRejection.Load()}
+	if received := o.lastReceived.Load(); received != 0 {
+		s.LastReceived = optional(time.Unix(0, received))
+	}
+	return s
 }

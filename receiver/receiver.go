@@ -84,6 +84,7 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
 	r.handler = intake.New(r.queue, first.rules(), r.observed, o.Log.WithName("intake"))
 	r.observed.CollectStatus(r.Status)
+	r.observed.Configured(first.names())
 	r.state.applied(first)
 	r.warn(first)
 	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {

@@ -50,6 +50,7 @@ func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
 		return err
 	}
 	r.handler.SetRules(next.rules())
+	r.observed.Configured(next.names())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.state.applied(next)

@@ -60,6 +60,17 @@ func (s *snapshot) targets() []delivery.Target {
 	return targets
 }
 
+// names are the values of labels that the configuration brings: the slots of the secrets that are there, and the sinks.
+func (s *snapshot) names() (slots, sinks []string) {
+	for _, slot := range s.secrets.Shared {
+		slots = append(slots, slot.Name)
+	}
+	for _, c := range s.Sinks {
+		sinks = append(sinks, c.Name)
+	}
+	return slots, sinks
+}
+
 // check makes each sink once, so that what cannot be made is refused before anything has changed.
 func (s *snapshot) check() error {
 	var problems []error

@@ -34,7 +34,7 @@ func TestObservations(t *testing.T) {
 			t.Parallel()
 			before := time.Now()
 			o := &observations{Metrics: metrics.New()}
-			o.Answered(c.reason, time.Millisecond)
+			o.Answered(intake.Answer{Reason: c.reason})
 			got := o.intake()
 			if (got.LastReceived != nil) != c.received || c.received && got.LastReceived.Before(before) {
 				t.Errorf("last received: %v", got.LastReceived)
@@ -53,7 +53,7 @@ func TestObservationsRememberTheLast(t *testing.T) {
 	t.Parallel()
 	o := &observations{Metrics: metrics.New()}
 	for _, r := range []intake.Reason{intake.SignatureMissing, intake.Stored, intake.PathUnknown, intake.Duplicate} {
-		o.Answered(r, time.Millisecond)
+		o.Answered(intake.Answer{Reason: r})
 	}
 	if got := o.intake(); got.LastReceived == nil || got.LastRejection.Reason != string(intake.PathUnknown) {
 		t.Errorf("%+v", got)

@@ -3,8 +3,23 @@
 package intake
 
 import (
+	"maps"
 	"net/http"
+	"slices"
+	"time"
 )
+
+// Answer is how one request was answered.
+type Answer struct {
+	Reason Reason
+	// Took is the time from the end of the request's headers to the answer.
+	Took time.Duration
+	// BodyBytes is how much of the body was read.
+	BodyBytes int
+	// Secret is the slot of the secret that made the signature. It is empty where none did: then anybody may have sent
+	// the request.
+	Secret string
+}
 
 // Reason says in one word why a request was answered as it was. The set is fixed, so it can label metrics.
 type Reason string
@@ -57,6 +72,9 @@ var answers = map[Reason]struct {
 	QueueFailed:        {http.StatusServiceUnavailable, "the event cannot be stored right now"},
 	InternalError:      {http.StatusInternalServerError, "internal error"},
 }
+
+// Reasons are all that there are, sorted.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(answers)) }
 
 // Status is the HTTP status that goes with the reason.
 func (r Reason) Status() int { return answers[r].status }

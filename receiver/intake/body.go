@@ -9,7 +9,7 @@ import (
 )
 
 // readBody reads a body byte for byte, up to a limit. One byte more than the limit is read to see that it was exceeded,
-// and none when the length is announced.
+// and none when the length is announced. What was read comes along with the reason not to use it.
 func readBody(r *http.Request, limit int64) ([]byte, Reason) {
 	if r.ContentLength > limit {
 		return nil, BodyTooLarge
@@ -24,9 +24,9 @@ func readBody(r *http.Request, limit int64) ([]byte, Reason) {
 	n, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
 	switch {
 	case n > limit:
-		return nil, BodyTooLarge
+		return body.Bytes(), BodyTooLarge
 	case err != nil:
-		return nil, BodyIncomplete
+		return body.Bytes(), BodyIncomplete
 	}
 	return body.Bytes(), ""
 }

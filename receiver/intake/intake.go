@@ -30,12 +30,9 @@ type Store interface {
 	Adopt(ctx context.Context, event string, key superoffice.DedupKey, l *queue.Left) error
 }
 
-// Observer is told of every request.
+// Observer is told of every request, once it was answered.
 type Observer interface {
-	// Answered tells how a request was answered and how long that took.
-	Answered(r Reason, took time.Duration)
-	// Verified tells which secret made a signature.
-	Verified(slot string)
+	Answered(a Answer)
 }
 
 // Rules are what requests are held against.
@@ -71,22 +68,24 @@ func (h *Handler) SetRules(rules Rules) { h.rules.Store(&rules) }
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	reason := InternalError
+	a := Answer{Reason: InternalError}
 	defer func() {
 		if failure := recover(); failure != nil {
 			h.log.Error(errPanic, "a request could not be handled", "panic", failure)
-			reason = InternalError
+			a.Reason = InternalError
 		}
-		reason.write(w)
-		h.observe.Answered(reason, time.Since(began))
+		a.Reason.write(w)
+		a.Took = time.Since(began)
+		h.observe.Answered(a)
 	}()
-	reason = h.answer(r, began)
+	a.Reason = h.answer(r, began, &a)
 }
 
 var errPanic = errors.New("panic in intake")
 
-// answer goes through the checks in order; each that fails ends them.
-func (h *Handler) answer(r *http.Request, now time.Time) Reason {
+// answer goes through the checks in order; each that fails ends them. What else is to be told of the request it notes in
+// a at once, so that it is known even after a panic.
+func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	rules := h.rules.Load()
 	if r.URL.Path != rules.Path {
 		return PathUnknown
@@ -95,6 +94,7 @@ func (h *Handler) answer(r *http.Request, now time.Time) Reason {
 		return MethodNotAllowed
 	}
 	body, reason := readBody(r, rules.MaxBodyBytes)
+	a.BodyBytes = len(body)
 	if reason != "" {
 		return reason
 	}
@@ -102,26 +102,29 @@ func (h *Handler) answer(r *http.Request, now time.Time) Reason {
 		return h.takeOver(r.Context(), left, rules)
 	}
 	isTest := r.Header.Get(superoffice.HeaderTest) == "true"
-	v, reason := h.verify(r, body, rules)
+	v, reason := verify(r, body, rules)
 	if reason == SignatureMissing && (isTest || holdsTest(body)) {
 		return TestEvent
 	}
 	if reason != "" {
 		return reason
 	}
+	a.Secret = v.secret
 	if isTest {
 		return TestEvent
 	}
 	return h.keep(r.Context(), v, rules, now)
 }
 
-// verified is a body whose signature was verified, with the headers beside it. Only verify makes one.
+// verified is a body whose signature was verified, with the headers beside it and the slot of the secret that made the
+// signature. Only verify makes one.
 type verified struct {
 	body   []byte
 	header http.Header
+	secret string
 }
 
-func (h *Handler) verify(r *http.Request, body []byte, rules *Rules) (*verified, Reason) {
+func verify(r *http.Request, body []byte, rules *Rules) (*verified, Reason) {
 	signatures := r.Header.Values(superoffice.HeaderSignature)
 	if len(signatures) > 1 {
 		return nil, SignatureMalformed
@@ -135,8 +138,7 @@ func (h *Handler) verify(r *http.Request, body []byte, rules *Rules) (*verified,
 	case err != nil:
 		return nil, SignatureMismatch
 	}
-	h.observe.Verified(rules.Secrets[which].Name)
-	return &verified{body: body, header: r.Header}, ""
+	return &verified{body: body, header: r.Header, secret: rules.Secrets[which].Name}, ""
 }
 
 func holdsTest(body []byte) bool {

@@ -73,22 +73,28 @@ type counts struct {
 	mu       sync.Mutex
 	answered map[intake.Reason]int
 	verified map[string]int
+	last     intake.Answer
 }
 
 func newCounts() *counts {
 	return &counts{answered: map[intake.Reason]int{}, verified: map[string]int{}}
 }
 
-func (c *counts) Answered(r intake.Reason, _ time.Duration) {
+func (c *counts) Answered(a intake.Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.answered[r]++
+	c.answered[a.Reason]++
+	if a.Secret != "" {
+		c.verified[a.Secret]++
+	}
+	c.last = a
 }
 
-func (c *counts) Verified(slot string) {
+// latest is the last answer.
+func (c *counts) latest() intake.Answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.verified[slot]++
+	return c.last
 }
 
 // counted compares what was counted.

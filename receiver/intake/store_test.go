@@ -69,17 +69,20 @@ func TestStoreThatFails(t *testing.T) {
 func TestStoreThatTakesTooLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
+		began, counts := time.Now(), newCounts()
 		h := intake.New(faulty(func(ctx context.Context) error {
 			<-ctx.Done()
 			return ctx.Err()
-		}), rules(), newCounts(), logr.Discard())
+		}), rules(), counts, logr.Discard())
 		w := serveHere(h, post(created))
 		if w.Code != http.StatusServiceUnavailable {
 			t.Errorf("answered %d", w.Code)
 		}
 		if took := time.Since(began); took != 5*time.Second {
 			t.Errorf("SuperOffice waited %s", took)
+		}
+		if told := counts.latest().Took; told != 5*time.Second {
+			t.Errorf("the observer is told of %s", told)
 		}
 	})
 }

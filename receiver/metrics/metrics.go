@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics are the receiver's Prometheus metrics: in base units, with labels from small fixed sets and the names
-// of the configured sinks, never with a value from an event.
 package metrics
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -15,80 +14,141 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
-const namespace = "superoffice_webhook"
+// Namespace begins the names of all metrics that are of the receiver's own, with an underscore behind it.
+const Namespace = "superoffice_webhook"
 
 // Metrics of one receiver.
 type Metrics struct {
 	// Registry holds all of them.
 	Registry *prometheus.Registry
 
-	requests *prometheus.CounterVec
+	requests map[intake.Reason]prometheus.Counter
 	duration prometheus.Histogram
-	verified *prometheus.CounterVec
-	attempts *prometheus.HistogramVec
-	reloads  *prometheus.CounterVec
+	body     prometheus.Histogram
+	failures prometheus.Gauge
+	verified *byName[prometheus.Counter]
+	attempts *byName[attempts]
+
+	applied, refused prometheus.Counter
 }
 
-// New makes the metrics of a process.
+// attempts to deliver to one sink, by outcome.
+type attempts struct{ delivered, retry, dead prometheus.Observer }
+
+// New makes the metrics of a process. Those whose labels are known are there from the start, at 0.
 func New() *Metrics {
-	m := &Metrics{
-		Registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "requests_total",
-			Help: "Requests to intake, by the status that was answered and the reason for it.",
-		}, []string{"code", "reason"}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "request_duration_seconds",
-			Help:    "Time that intake took to answer a request.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10),
-		}),
-		verified: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "signatures_verified_total",
-			Help: "Signatures that verified, by the slot of the secret that made them.",
-		}, []string{"secret"}),
-		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "delivery_attempt_duration_seconds",
-			Help:    "Time that attempts to deliver took, by sink and outcome (delivered, retry, dead).",
-			Buckets: prometheus.ExponentialBuckets(0.001, 4, 9),
-		}, []string{"sink", "outcome"}),
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "config_reloads_total",
-			Help: "Changes of the configuration or of a secret, by result (applied, refused).",
-		}, []string{"result"}),
-	}
-	m.Registry.MustRegister(m.requests, m.duration, m.verified, m.attempts, m.reloads,
+	m := &Metrics{Registry: prometheus.NewRegistry(), requests: map[intake.Reason]prometheus.Counter{}}
+	m.Registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewBuildInfoCollector())
+	m.registerIntake()
+	m.registerDelivery()
+	m.registerReloads()
 	return m
 }
 
-// Answered implements intake.Observer.
-func (m *Metrics) Answered(r intake.Reason, took time.Duration) {
-	m.requests.WithLabelValues(strconv.Itoa(r.Status()), string(r)).Inc()
-	m.duration.Observe(took.Seconds())
+func (m *Metrics) registerIntake() {
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "requests_total",
+		Help: "Requests to intake, by the status that was answered and the reason for it.",
+	}, []string{"code", "reason"})
+	for _, r := range intake.Reasons() {
+		m.requests[r] = requests.WithLabelValues(strconv.Itoa(r.Status()), string(r))
+	}
+	m.duration = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: Namespace, Name: "request_duration_seconds",
+		Help:    "Time that intake took to answer a request.",
+		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10),
+	})
+	m.body = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: Namespace, Name: "request_body_bytes",
+		Help:    "Bytes that were read of the bodies of requests, of refused ones as well; empty bodies are left out.",
+		Buckets: prometheus.ExponentialBuckets(256, 4, 8),
+	})
+	m.failures = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: Namespace, Name: "consecutive_failures",
+		Help: "Requests in a row with a signature that verified, thus SuperOffice's own, that were not answered with 200. " +
+			"SuperOffice disables a webhook after 9.",
+	})
+	verified := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "signatures_verified_total",
+		Help: "Signatures that verified, by the slot of the secret that made them.",
+	}, []string{"secret"})
+	m.verified = &byName[prometheus.Counter]{
+		create: func(slot string) prometheus.Counter { return verified.WithLabelValues(slot) },
+		remove: func(slot string) { verified.DeleteLabelValues(slot) },
+	}
+	m.Registry.MustRegister(requests, m.duration, m.body, m.failures, verified)
 }
 
-// Verified implements intake.Observer.
-func (m *Metrics) Verified(slot string) { m.verified.WithLabelValues(slot).Inc() }
+func (m *Metrics) registerDelivery() {
+	all := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: Namespace, Name: "delivery_attempt_duration_seconds",
+		Help:    "Time that attempts to deliver took, by sink and outcome (delivered, retry, dead).",
+		Buckets: prometheus.ExponentialBuckets(0.001, 4, 9),
+	}, []string{"sink", "outcome"})
+	m.attempts = &byName[attempts]{
+		create: func(name string) attempts {
+			return attempts{all.WithLabelValues(name, "delivered"), all.WithLabelValues(name, "retry"), all.WithLabelValues(name, "dead")}
+		},
+		remove: func(name string) { all.DeletePartialMatch(prometheus.Labels{"sink": name}) },
+	}
+	m.Registry.MustRegister(all)
+}
+
+func (m *Metrics) registerReloads() {
+	reloads := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "config_reloads_total",
+		Help: "Changes of the configuration or of a secret, by result (applied, refused).",
+	}, []string{"result"})
+	m.applied, m.refused = reloads.WithLabelValues("applied"), reloads.WithLabelValues("refused")
+	m.Registry.MustRegister(reloads)
+}
+
+// Configured makes the metrics be there of exactly these slots of secrets and sinks: new ones at 0, so that it can be
+// told from silence that nothing was counted, and none of those that are configured no more.
+func (m *Metrics) Configured(slots, sinks []string) {
+	m.verified.keep(slots)
+	m.attempts.keep(sinks)
+}
+
+// Answered implements intake.Observer.
+func (m *Metrics) Answered(a intake.Answer) {
+	m.requests[a.Reason].Inc()
+	m.duration.Observe(a.Took.Seconds())
+	if a.BodyBytes > 0 {
+		m.body.Observe(float64(a.BodyBytes))
+	}
+	if a.Secret == "" { // anybody may have sent it, so it says nothing about what SuperOffice counts
+		return
+	}
+	m.verified.get(a.Secret).Inc()
+	if a.Reason.Status() == http.StatusOK {
+		m.failures.Set(0)
+	} else {
+		m.failures.Inc()
+	}
+}
 
 // Attempted is a delivery.Observer.
 func (m *Metrics) Attempted(name string, o sink.Outcome, took time.Duration) {
-	outcome := "delivered"
+	of := m.attempts.get(name)
+	observer := of.delivered
 	switch o.(type) {
 	case sink.Retry:
-		outcome = "retry"
+		observer = of.retry
 	case sink.Dead:
-		outcome = "dead"
+		observer = of.dead
 	}
-	m.attempts.WithLabelValues(name, outcome).Observe(took.Seconds())
+	observer.Observe(took.Seconds())
 }
 
 // Reloaded counts a change of the configuration that was applied, or refused because of an error.
 func (m *Metrics) Reloaded(err error) {
-	result := "applied"
 	if err != nil {
-		result = "refused"
+		m.refused.Inc()
+		return
 	}
-	m.reloads.WithLabelValues(result).Inc()
+	m.applied.Inc()
 }

@@ -25,23 +25,27 @@ func (m *Metrics) CollectStatus(s func(context.Context) status.Status) {
 }
 
 func gauge(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+	return prometheus.NewDesc(prometheus.BuildFQName(Namespace, "", name), help, labels, nil)
 }
 
 var (
 	queueEvents   = gauge("queue_events", "Events in the queue, delivered ones included that are kept to recognise repetitions.")
 	queueBytes    = gauge("queue_bytes", "Bytes on disk of events and dead letters.")
 	queueMaxBytes = gauge("queue_max_bytes", "Bytes on disk that events may take.")
+	queueDead     = gauge("queue_dead_letters", "Dead letters that are kept: of all sinks, and of requests that held no event.")
 	sinkPending   = gauge("sink_pending_events", "Events that wait for a sink.", "sink")
 	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received.", "sink")
 	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
 	sinkCircuit   = gauge("sink_circuit_open", "1 while a sink is down and only probed, else 0.", "sink")
 	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")
+	configTaken   = gauge("config_last_reload_successful", "1 while the newest configuration is in force, 0 while it is refused and a former one is.")
 )
 
 // Describe implements prometheus.Collector.
 func (c statusCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueEvents, queueBytes, queueMaxBytes, sinkPending, sinkOldest, sinkDead, sinkCircuit, configInfo} {
+	for _, d := range []*prometheus.Desc{
+		queueEvents, queueBytes, queueMaxBytes, queueDead, sinkPending, sinkOldest, sinkDead, sinkCircuit, configInfo, configTaken,
+	} {
 		ch <- d
 	}
 }
@@ -55,12 +59,14 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	put(configInfo, 1, s.Config.Hash)
+	put(configTaken, oneIf(s.Config.Error == ""))
 	if s.Queue.MaxBytes == 0 { // the queue did not tell
 		return
 	}
 	put(queueEvents, float64(s.Queue.Events))
 	put(queueBytes, float64(s.Queue.Bytes))
 	put(queueMaxBytes, float64(s.Queue.MaxBytes))
+	put(queueDead, float64(s.Queue.DeadLettered))
 	for _, sink := range s.Sinks {
 		put(sinkPending, float64(sink.Pending), sink.Name)
 		put(sinkDead, float64(sink.DeadLettered), sink.Name)

@@ -27,7 +27,9 @@ func full(context.Context) status.Status {
 }
 
 var names = []string{
-	"queue_events", "queue_bytes", "queue_max_bytes", "sink_pending_events", "sink_oldest_pending_timestamp_seconds", "sink_dead_letters", "sink_circuit_open", "config_info",
+	"queue_events", "queue_bytes", "queue_max_bytes", "queue_dead_letters",
+	"sink_pending_events", "sink_oldest_pending_timestamp_seconds", "sink_dead_letters", "sink_circuit_open",
+	"config_info", "config_last_reload_successful",
 }
 
 func TestStatusMetrics(t *testing.T) {
@@ -40,9 +42,15 @@ func TestStatusMetrics(t *testing.T) {
 # HELP superoffice_webhook_config_info The configuration in force, by its hash.
 # TYPE superoffice_webhook_config_info gauge
 superoffice_webhook_config_info{hash="abc"} 1
+# HELP superoffice_webhook_config_last_reload_successful 1 while the newest configuration is in force, 0 while it is refused and a former one is.
+# TYPE superoffice_webhook_config_last_reload_successful gauge
+superoffice_webhook_config_last_reload_successful 0
 # HELP superoffice_webhook_queue_bytes Bytes on disk of events and dead letters.
 # TYPE superoffice_webhook_queue_bytes gauge
 superoffice_webhook_queue_bytes 3.221225472e+09
+# HELP superoffice_webhook_queue_dead_letters Dead letters that are kept: of all sinks, and of requests that held no event.
+# TYPE superoffice_webhook_queue_dead_letters gauge
+superoffice_webhook_queue_dead_letters 5
 # HELP superoffice_webhook_queue_events Events in the queue, delivered ones included that are kept to recognise repetitions.
 # TYPE superoffice_webhook_queue_events gauge
 superoffice_webhook_queue_events 12
@@ -74,15 +82,18 @@ superoffice_webhook_sink_pending_events{sink="erp"} 7
 		if _, err := m.Registry.Gather(); err != nil {
 			t.Fatal(err)
 		}
-		s.Config.Hash, s.Sinks = "def", s.Sinks[1:]
+		s.Config, s.Sinks = status.Config{Hash: "def"}, s.Sinks[1:]
 		gathers(t, m, `
 # HELP superoffice_webhook_config_info The configuration in force, by its hash.
 # TYPE superoffice_webhook_config_info gauge
 superoffice_webhook_config_info{hash="def"} 1
+# HELP superoffice_webhook_config_last_reload_successful 1 while the newest configuration is in force, 0 while it is refused and a former one is.
+# TYPE superoffice_webhook_config_last_reload_successful gauge
+superoffice_webhook_config_last_reload_successful 1
 # HELP superoffice_webhook_sink_pending_events Events that wait for a sink.
 # TYPE superoffice_webhook_sink_pending_events gauge
 superoffice_webhook_sink_pending_events{sink="bi"} 0
-`, "config_info", "sink_pending_events", "sink_oldest_pending_timestamp_seconds")
+`, "config_info", "config_last_reload_successful", "sink_pending_events", "sink_oldest_pending_timestamp_seconds")
 	})
 	t.Run("do not wait for the queue for ever", func(t *testing.T) {
 		t.Parallel()
