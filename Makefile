@@ -37,7 +37,7 @@ build: ## Build bin/manager, bin/receiver and bin/kubectl-superoffice
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
 
 .PHONY: generate
-generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies
+generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies, docs/metrics.md
 	@hack/generate.sh
 
 .PHONY: lint

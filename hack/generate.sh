@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes everything that is generated: deep copies and the CRD from the types in api/, RBAC from the markers in
-# controllers/, and the chart's copies of both. They go below the folder $1, laid out as in the repository.
+# controllers/, the chart's copies of both, and docs/metrics.md from the receiver's metrics. They go below the folder $1,
+# laid out as in the repository.
 set -eu
 
 out=${1:-.}
 chart=$out/charts/superoffice-webhook-operator/files
 rm -f "$out/config/rbac/role.yaml"
-mkdir -p "$out/api/v1alpha1" "$out/config/crd/bases" "$out/config/rbac" "$chart"
+mkdir -p "$out/api/v1alpha1" "$out/config/crd/bases" "$out/config/rbac" "$out/docs" "$chart"
 
 go tool -modfile=tools/go.mod controller-gen \
 	object:headerFile=hack/boilerplate.go.txt \
@@ -26,3 +27,5 @@ fi
 
 cp "$out/config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml" "$chart/crd.yaml"
 cp "$out/config/rbac/role.yaml" "$chart/role.yaml"
+
+go run ./hack/metricsdoc >"$out/docs/metrics.md"

@@ -4,5 +4,6 @@
 // of the configured sinks and slots of secrets, never with a value from an event.
 //
 // What is counted as it happens is found without a search and without memory, since intake waits for it. What the status
-// document tells is asked for at each scrape, so that both tell the same.
+// document tells is asked for at each scrape, so that both tell the same. docs/metrics.md lists all of them; it is written
+// by hack/metricsdoc from the registry, so the help texts here are what users read.
 package metrics

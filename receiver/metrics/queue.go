@@ -34,7 +34,7 @@ var (
 	queueMaxBytes = gauge("queue_max_bytes", "Bytes on disk that events may take.")
 	queueDead     = gauge("queue_dead_letters", "Dead letters that are kept: of all sinks, and of requests that held no event.")
 	sinkPending   = gauge("sink_pending_events", "Events that wait for a sink.", "sink")
-	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received.", "sink")
+	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received; not there while none waits.", "sink")
 	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
 	sinkCircuit   = gauge("sink_circuit_open", "1 while a sink is down and only probed, else 0.", "sink")
 	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")

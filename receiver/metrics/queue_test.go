@@ -65,7 +65,7 @@ superoffice_webhook_sink_circuit_open{sink="erp"} 1
 # TYPE superoffice_webhook_sink_dead_letters gauge
 superoffice_webhook_sink_dead_letters{sink="bi"} 0
 superoffice_webhook_sink_dead_letters{sink="erp"} 2
-# HELP superoffice_webhook_sink_oldest_pending_timestamp_seconds When the oldest event that waits for a sink was received.
+# HELP superoffice_webhook_sink_oldest_pending_timestamp_seconds When the oldest event that waits for a sink was received; not there while none waits.
 # TYPE superoffice_webhook_sink_oldest_pending_timestamp_seconds gauge
 superoffice_webhook_sink_oldest_pending_timestamp_seconds{sink="erp"} 1.770091506789e+09
 # HELP superoffice_webhook_sink_pending_events Events that wait for a sink.
