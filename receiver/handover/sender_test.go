@@ -102,8 +102,7 @@ func canonical(h http.Header) http.Header {
 
 type observer struct{}
 
-func (observer) Answered(intake.Reason, time.Duration) {}
-func (observer) Verified(string)                       {}
+func (observer) Answered(intake.Answer) {}
 
 // receives is the intake of another receiver, behind something that may answer first.
 func receives(t *testing.T, q *queue.Queue, before func(http.ResponseWriter, *http.Request) bool) string {

@@ -57,6 +57,7 @@ superoffice_webhook_requests_total{code="200",reason="Duplicate"} 1
 superoffice_webhook_requests_total{code="200",reason="EventNotWanted"} 0
 superoffice_webhook_requests_total{code="200",reason="NoEvent"} 0
 superoffice_webhook_requests_total{code="200",reason="Stored"} 3
+superoffice_webhook_requests_total{code="200",reason="TakenOver"} 0
 superoffice_webhook_requests_total{code="200",reason="TenantNotWanted"} 0
 superoffice_webhook_requests_total{code="200",reason="TestEvent"} 0
 superoffice_webhook_requests_total{code="400",reason="BodyIncomplete"} 0
@@ -252,7 +253,7 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 			"reason=AssociateIgnored", "reason=BodyCompressed", "reason=BodyIncomplete", "reason=BodyTooLarge", "reason=Duplicate",
 			"reason=EventNotWanted", "reason=InternalError", "reason=MethodNotAllowed", "reason=NoEvent", "reason=PathUnknown",
 			"reason=QueueFailed", "reason=QueueFull", "reason=SignatureMalformed", "reason=SignatureMismatch",
-			"reason=SignatureMissing", "reason=Stored", "reason=TenantNotWanted", "reason=TestEvent",
+			"reason=SignatureMissing", "reason=Stored", "reason=TakenOver", "reason=TenantNotWanted", "reason=TestEvent",
 		},
 		"signatures_verified_total":             {"secret=current"},
 		"sink_circuit_open":                     {"sink=bi", "sink=erp"},
