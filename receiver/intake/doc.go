@@ -20,5 +20,6 @@
 // What it promises: 200 for an event that is wanted is written after the event was stored, never before. What it never
 // does: answer 410, which disables a webhook at once, answer with a redirect, or tell anything about the signature that
 // it expected. A header decides nothing but whether a request is a test, for no header is signed; and whoever could add
-// that one on the way could also keep the request from arriving.
+// that one on the way could also keep the request from arriving. docs/intake.md has all answers, made from the corpus of
+// hostile requests that the tests send.
 package intake

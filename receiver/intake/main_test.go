@@ -97,6 +97,27 @@ func (c *counts) latest() intake.Answer {
 	return c.last
 }
 
+// await waits until so many answers were counted: a request whose sender has gone may be answered later.
+func (c *counts) await(t *testing.T, answered map[intake.Reason]int) {
+	t.Helper()
+	end := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c.mu.Lock()
+		diff := cmp.Diff(answered, c.answered)
+		c.mu.Unlock()
+		if diff == "" {
+			return
+		}
+		select {
+		case <-end:
+			t.Fatalf("answers (-want +counted)\n%s", diff)
+		case <-tick.C:
+		}
+	}
+}
+
 // counted compares what was counted.
 func (c *counts) counted(t *testing.T, answered map[intake.Reason]int, verified map[string]int) {
 	t.Helper()
@@ -120,8 +141,8 @@ func openQueue(t testing.TB, cfg config.Queue) *queue.Queue {
 	return q
 }
 
-// serve starts a handler's server and returns its address.
-func serve(t testing.TB, h http.Handler) string {
+// serve starts a handler's server, with what is changed about it, and returns its address.
+func serve(t testing.TB, h http.Handler, change ...func(*http.Server)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -129,7 +150,6 @@ func serve(t testing.TB, h http.Handler) string {
 	}
 	s := intake.NewServer(h, logr.Discard())
 	var serving sync.WaitGroup
-	serving.Go(func() { _ = s.Serve(l) })
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -138,6 +158,10 @@ func serve(t testing.TB, h http.Handler) string {
 		}
 		serving.Wait()
 	})
+	for _, f := range change {
+		f(s)
+	}
+	serving.Go(func() { _ = s.Serve(l) })
 	return l.Addr().String()
 }
 
@@ -150,7 +174,7 @@ type receiver struct {
 	counts  *counts
 }
 
-func open(t *testing.T, r intake.Rules) *receiver {
+func open(t *testing.T, r intake.Rules, change ...func(*http.Server)) *receiver {
 	t.Helper()
 	q := openQueue(t, limits)
 	cursor, err := q.Cursor(t.Context(), config.Sink{Name: "erp"}, r.Events)
@@ -159,7 +183,7 @@ func open(t *testing.T, r intake.Rules) *receiver {
 	}
 	c := newCounts()
 	h := intake.New(q, r, c, logr.Discard())
-	return &receiver{address: serve(t, h), handler: h, queue: q, cursor: cursor, counts: c}
+	return &receiver{address: serve(t, h, change...), handler: h, queue: q, cursor: cursor, counts: c}
 }
 
 // next waits for the next stored event.
