@@ -88,6 +88,14 @@ func framing() []hostile {
 			what: "the signature in a trailer", want: []intake.Reason{intake.SignatureMissing},
 			raw: raw(start, "Transfer-Encoding: chunked\r\nTrailer: X-SuperOffice-Signature\r\n\r\n", chunked(created, "", signature(created))),
 		},
+		{
+			what: "`Content-Length` and chunks, and one more event behind them",
+			raw:  raw(chunks, length, "\r\n", chunked(created, "", ""), post(another)), want: stored, stored: [][]byte{created},
+		},
+		{
+			what: "`Content-Length` that ends within chunks", raw: raw(chunks, "Content-Length: 4\r\n\r\n", chunked(created, "", ""), post(another)),
+			want: stored, stored: [][]byte{created},
+		},
 		{what: "`Content-Length` and chunks, and neither", raw: raw(chunks, length, "\r\n", created), want: incomplete},
 		{what: "a body longer than its length", raw: raw(start, signature(created), "Content-Length: 2\r\n\r\n", created), want: []intake.Reason{intake.SignatureMismatch}, byServer: 400},
 		{what: "a body without a length", raw: raw(start, signature(created), "\r\n", created), want: []intake.Reason{intake.SignatureMismatch}, byServer: 400},
@@ -140,6 +148,18 @@ func versions() []hostile {
 	old := "POST /webhook HTTP/1.0\r\n" + signature(created)
 	return []hostile{
 		{what: "HTTP/1.0", raw: raw(old, length, created), want: []intake.Reason{intake.Stored}, stored: [][]byte{created}},
+		{
+			what: "HTTP/1.0 with `Connection: keep-alive`, and one more", raw: raw(old, "Connection: keep-alive\r\n", length, created, post(another)),
+			want: []intake.Reason{intake.Stored}, stored: [][]byte{created},
+		},
+		{
+			what: "HTTP/1.0 in chunks, and one more", raw: raw(old, "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n", chunked(created, "", ""), post(another)),
+			want: []intake.Reason{intake.SignatureMismatch},
+		},
+		{
+			what: "HTTP/1.0 with a length and in chunks, and one more",
+			raw:  raw(old, "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n", length, created, post(another)), want: []intake.Reason{intake.Stored}, stored: [][]byte{created},
+		},
 		{what: "`Upgrade: h2c`", raw: post(created).with("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk").bytes(), want: []intake.Reason{intake.Stored}, stored: [][]byte{created}},
 		{what: "`Upgrade: websocket`", raw: post(created).with("Connection: Upgrade", "Upgrade: websocket").bytes(), want: []intake.Reason{intake.Stored}, stored: [][]byte{created}},
 		{what: "the preface of HTTP/2", raw: raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"), want: []intake.Reason{intake.PathUnknown}},

@@ -74,12 +74,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.log.Error(errPanic, "a request could not be handled", "panic", failure)
 			a.Reason = InternalError
 		}
+		if endDisputable(r) {
+			w.Header().Set("Connection", "close")
+		}
 		a.Reason.write(w)
 		a.Took = time.Since(began)
 		h.observe.Answered(a)
 	}()
 	a.Reason = h.answer(r, began, &a)
 }
+
+// endDisputable tells whether somebody on the way may have seen the request end elsewhere: where it has a Content-Length
+// beside its chunks, or chunks in HTTP/1.0. The server hides what it ignored, so all are meant that could be such. Nothing
+// more is read from their connection (RFC 9112, 6.1), for the answer to what was smuggled in behind them would be taken for
+// the answer to an event.
+func endDisputable(r *http.Request) bool { return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) }
 
 var errPanic = errors.New("panic in intake")
 
