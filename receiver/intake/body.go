@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // readBody reads a body byte for byte, up to a limit. One byte more than the limit is read to see that it was exceeded,
@@ -14,8 +15,10 @@ func readBody(r *http.Request, limit int64) ([]byte, Reason) {
 	if r.ContentLength > limit {
 		return nil, BodyTooLarge
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, BodyCompressed
+	for _, coding := range r.Header.Values("Content-Encoding") {
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			return nil, BodyCompressed
+		}
 	}
 	var body bytes.Buffer
 	if r.ContentLength > 0 {

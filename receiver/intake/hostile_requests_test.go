@@ -197,11 +197,14 @@ func codings() []hostile {
 		"`identity, gzip`":               post(created).with("Content-Encoding: identity, gzip"),
 		"`gzip` without a signature":     unsigned(created).with("Content-Encoding: gzip"),
 		"`gzip` with the mark of a test": unsigned(created).with("Content-Encoding: gzip", "X-Hook-Test: true"),
+		"`identity` and then `gzip`":     post(created).with("Content-Encoding: identity", "Content-Encoding: gzip"),
+		"none and then `gzip`":           post(created).with("Content-Encoding:", "Content-Encoding: gzip"),
 		"`gzip`, in chunks":              post(created).with("Content-Encoding: gzip").inChunks(),
 	}), append(refused(intake.BodyTooLarge, map[string]request{
 		"`gzip` of a body over the limit": post(large).with("Content-Encoding: gzip"),
 	}), taken(map[string]request{
 		"`identity`":   post(created).with("Content-Encoding: identity"),
+		"`Identity`":   post(created).with("Content-Encoding: Identity"),
 		"an empty one": post(created).with("Content-Encoding:"),
 	})...)...)
 }
