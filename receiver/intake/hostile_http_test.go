@@ -181,6 +181,8 @@ func headers() []hostile {
 	all := []hostile{
 		{what: "one of 12 KiB", raw: post(created).with("X-Large: " + strings.Repeat("x", 12<<10)).bytes(), want: []intake.Reason{intake.Stored}, stored: [][]byte{created}},
 		{what: "4 000 of a byte", raw: raw(start, strings.Repeat("X:\n", 4000), post(created).bytes()[len(start):]), want: []intake.Reason{intake.Stored}, stored: [][]byte{created}},
+		{what: "7 000 of a byte", raw: post(created).with(slices.Repeat([]string{"X: "}, 7000)...).bytes(), byServer: 431},
+		{what: "one of 16 KiB", raw: post(created).with("X-Large: " + strings.Repeat("x", 16<<10)).bytes(), byServer: 431},
 		{what: "a line that never ends", raw: raw(start, "X-Large: ", strings.Repeat("x", 1<<20)), byServer: 431},
 		{what: "a request line that never ends", raw: raw("POST /", strings.Repeat("x", 1<<20)), byServer: 431},
 	}

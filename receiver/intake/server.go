@@ -10,6 +10,10 @@ import (
 	"github.com/go-logr/logr"
 )
 
+// maxHeaderBytes is how much of a header is read, to which Go's server adds 4 KiB. It must fit beside its event in the queue,
+// whose limit is 64 KiB, and a header of many short lines takes more than three times its room there.
+const maxHeaderBytes = 12 << 10
+
 // NewServer makes the HTTP server that a handler faces SuperOffice with. Its limits let a slow sender finish a body of
 // the largest size on a bad line, and cut off whoever only holds connections.
 func NewServer(h http.Handler, logger logr.Logger) *http.Server {
@@ -22,7 +26,7 @@ func NewServer(h http.Handler, logger logr.Logger) *http.Server {
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      45 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          log.New(connectionLog{logger}, "", 0),
 		// Else the server itself would answer "OPTIONS *" with 200.
 		DisableGeneralOptionsHandler: true,
