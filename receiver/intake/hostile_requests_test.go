@@ -3,6 +3,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 
@@ -181,6 +182,7 @@ func marks() []hostile {
 		"`X-Hook-Test: 1`, unsigned":                     unsigned(created).with("X-Hook-Test: 1"),
 		"`X-Hook-Test: true, true`, unsigned":            unsigned(created).with("X-Hook-Test: true, true"),
 		"`X-Hook-Test: false` and then `true`, unsigned": unsigned(created).with("X-Hook-Test: false", "X-Hook-Test: true"),
+		"Event `test` in more than 64 KiB, unsigned":     unsigned(append(test, bytes.Repeat([]byte(" "), 64<<10)...)),
 		"`X-SuperOffice-Event: test`, unsigned":          unsigned(created).with("X-SuperOffice-Event: test"),
 	}), taken(map[string]request{
 		"`X-Hook-Test: false`, signed":                 post(created).with("X-Hook-Test: false"),
