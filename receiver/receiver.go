@@ -114,7 +114,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 		err := r.deliver(running)
 		switch {
 		case err == nil:
-			return serve(intakeServer, r.intakeListener)
+			return serve(intakeServer, intake.Limit(intakeServer, r.intakeListener, intake.MaxConnections))
 		case running.Err() != nil: // to end before it began, which is an end in order
 			return nil
 		default:

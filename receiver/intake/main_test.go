@@ -144,6 +144,12 @@ func openQueue(t testing.TB, cfg config.Queue) *queue.Queue {
 // serve starts a handler's server, with what is changed about it, and returns its address.
 func serve(t testing.TB, h http.Handler, change ...func(*http.Server)) string {
 	t.Helper()
+	return serveAtMost(t, intake.MaxConnections, h, change...)
+}
+
+// serveAtMost is serve with a limit for connections.
+func serveAtMost(t testing.TB, connections int, h http.Handler, change ...func(*http.Server)) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +167,7 @@ func serve(t testing.TB, h http.Handler, change ...func(*http.Server)) string {
 	for _, f := range change {
 		f(s)
 	}
-	serving.Go(func() { _ = s.Serve(l) })
+	serving.Go(func() { _ = s.Serve(intake.Limit(s, l, connections)) })
 	return l.Addr().String()
 }
 
