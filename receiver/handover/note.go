@@ -26,8 +26,9 @@ const (
 // purpose keeps this signature and SuperOffice's apart: no signature that SuperOffice makes is one of a note.
 const purpose = "superoffice-webhook-operator: hand-over v1"
 
-// maxText is how much of a dead letter's reason and answer is passed on, in bytes, so that a note fits into a header.
-const maxText = 2048
+// maxText is how much of a dead letter's reason and answer is passed on, in bytes, so that a note fits into a header beside
+// SuperOffice's own, however much of it JSON has to escape.
+const maxText = 512
 
 // note is what a receiver has to know of an event beyond the request.
 type note struct {

@@ -73,7 +73,7 @@ func TestNote(t *testing.T) {
 		l := left("{}", died)
 		l.Dead.Reason, l.Dead.Answer = strings.Repeat("ä", 1<<20), strings.Repeat("\x00", 1<<20)
 		header := sealed(t, current, l)
-		if n := len(header.Get(HeaderNote)); n > 32<<10 {
+		if n := len(header.Get(HeaderNote)); n > 10<<10 {
 			t.Errorf("the note has %d bytes", n)
 		}
 		got := Open([]superoffice.Secret{current}, header, l.Body)

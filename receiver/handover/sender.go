@@ -154,7 +154,8 @@ func (s *sender) post(ctx context.Context, l *queue.Left) error {
 	switch answer.StatusCode {
 	case http.StatusOK:
 		return nil
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Errorf("%w: it was answered with %s", errKept, answer.Status)
 	default: // another receiver, or the same a little later, may take it
 		return fmt.Errorf("another receiver answered with %s", answer.Status)
