@@ -70,3 +70,18 @@ func (e *endpoint) gets(t *testing.T, body []byte) {
 func (e *endpoint) has(body []byte) bool {
 	return slices.ContainsFunc(e.got(), func(r received) bool { return r.Body == string(body) })
 }
+
+// lacks returns those of some events that have not come.
+func (e *endpoint) lacks(events []string) []string {
+	came := map[string]bool{}
+	for _, r := range e.got() {
+		came[r.Body] = true
+	}
+	var lacking []string
+	for _, event := range events {
+		if !came[event] {
+			lacking = append(lacking, event)
+		}
+	}
+	return lacking
+}

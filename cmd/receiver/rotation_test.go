@@ -5,6 +5,7 @@ package main_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 
@@ -16,7 +17,8 @@ import (
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	const rotations = 4
-	v := mount(t, settings(raw("erp", serve(t, nil).URL)))
+	sink := serve(t, nil)
+	v := mount(t, settings(raw("erp", sink.URL)))
 	r, probe := start(t, v, t.TempDir()), newPoster(t)
 	before := r.status(t)
 	// verifies tells whether a secret is accepted, by a test event, which is answered 200 or 401.
@@ -29,6 +31,7 @@ func TestRotation(t *testing.T) {
 		return code == http.StatusOK
 	}
 
+	var accepted []string
 	old := secret
 	stopOld := r.flood(t, old)
 	for i := range rotations {
@@ -47,7 +50,7 @@ func TestRotation(t *testing.T) {
 			t.Error("the old secret does not verify while both are there")
 		}
 		stopCurrent := r.flood(t, current) // beside the flood by the old one
-		stopOld()
+		accepted = append(accepted, stopOld()...)
 		v.write(t, map[string]string{previousFile: ""})
 		eventually(t, func() string {
 			if verifies(old) {
@@ -60,7 +63,11 @@ func TestRotation(t *testing.T) {
 		}
 		old, stopOld = current, stopCurrent
 	}
-	stopOld()
+	accepted = append(accepted, stopOld()...)
+	r.settles(t, "erp")
+	if n := len(sink.lacks(accepted)); n > 0 {
+		t.Errorf("%d of %d events were acknowledged and never delivered", n, len(accepted))
+	}
 	after := r.status(t)
 	if !after.Started.Equal(before.Started) || after.Config.Hash != before.Config.Hash || after.Config.Error != "" {
 		t.Errorf("before %+v, after %+v", before, after)
@@ -71,12 +78,14 @@ func TestRotation(t *testing.T) {
 }
 
 // flood posts events with the signature of a secret over several connections, one after the other, and returns when each
-// of them has had its first answer. Every answer must be 200, until stop has returned.
-func (r *receiver) flood(t *testing.T, secret string) (stop func()) {
+// of them has had its first answer. Every answer must be 200, until stop has returned those events.
+func (r *receiver) flood(t *testing.T, secret string) (stop func() []string) {
 	t.Helper()
+	const connections = 3
 	var all, began sync.WaitGroup
+	var accepted [connections][]string
 	done := make(chan struct{})
-	for range 3 {
+	for i := range connections {
 		p := newPoster(t)
 		began.Add(1)
 		all.Go(func() {
@@ -94,15 +103,17 @@ func (r *receiver) flood(t *testing.T, secret string) (stop func()) {
 					t.Errorf("a valid signature was answered with %d %q, error %v", code, answer, err)
 					return
 				}
+				accepted[i] = append(accepted[i], string(event))
 				answered()
 			}
 		})
 	}
-	stop = sync.OnceFunc(func() {
+	stop = sync.OnceValue(func() []string {
 		close(done)
 		all.Wait()
+		return slices.Concat(accepted[:]...)
 	})
-	t.Cleanup(stop)
+	t.Cleanup(func() { stop() })
 	began.Wait()
 	return stop
 }
