@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -29,11 +29,22 @@ type engine struct {
 	server *server.Server
 	conn   *nats.Conn
 	lock   *os.File
-	failed atomic.Bool // a write failed, and so will all that follow
+	failed failure // a write failed, and so will all that follow
 }
 
+// failure is for good.
+type failure struct {
+	once sync.Once
+	told chan struct{}
+}
+
+func (f *failure) tell() { f.once.Do(func() { close(f.told) }) }
+
+// errStopped tells for good that nothing is stored any more.
+var errStopped = errors.New("the queue engine has stopped, most likely because its disk failed or is full; its log says why")
+
 func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
-	e := &engine{}
+	e := &engine{failed: failure{told: make(chan struct{})}}
 	defer func() {
 		if err != nil {
 			e.stop()
@@ -75,8 +86,13 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 
 // alive says why the engine cannot store anything any more.
 func (e *engine) alive() error {
-	if e.failed.Load() || !e.server.Running() || !e.server.JetStreamEnabled() {
-		return errors.New("the queue engine has stopped, most likely because its disk failed or is full; its log says why")
+	select {
+	case <-e.failed.told:
+		return errStopped
+	default:
+	}
+	if !e.server.Running() || !e.server.JetStreamEnabled() {
+		return errStopped
 	}
 	return nil
 }
@@ -102,7 +118,7 @@ const criticalWriteError = "critical write error"
 // engineLog passes the engine's log on: errors at the default level, the rest only when asked for.
 type engineLog struct {
 	log    logr.Logger
-	failed *atomic.Bool
+	failed *failure
 }
 
 func (l engineLog) Noticef(format string, v ...any) { l.log.V(2).Info(fmt.Sprintf(format, v...)) }
@@ -115,7 +131,7 @@ func (l engineLog) Warnf(format string, v ...any) {
 func (l engineLog) Errorf(format string, v ...any) {
 	err := fmt.Errorf(format, v...) //nolint:err113 // the engine gives text, not errors
 	if strings.Contains(strings.ToLower(err.Error()), criticalWriteError) {
-		l.failed.Store(true)
+		l.failed.tell()
 	}
 	l.log.Error(err, "queue engine")
 }

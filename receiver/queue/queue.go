@@ -165,6 +165,8 @@ func (q *Queue) publish(ctx context.Context, msg *nats.Msg, key string) (*jetstr
 		return ack, nil
 	case err := <-future.Err():
 		return nil, err
+	case <-q.engine.failed.told: // there will be no answer
+		return nil, errStopped
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -178,7 +180,7 @@ func (q *Queue) onDisk(ctx context.Context) error {
 	}
 	err := q.disk.reached(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errClosed) {
-		q.engine.failed.Store(true)
+		q.engine.failed.tell()
 	}
 	return err
 }
