@@ -124,26 +124,39 @@ func (q *Queue) DeadLetter(ctx context.Context, id uint64) (*DeadLetter, error) 
 	return decodeDeadLetter(raw)
 }
 
+// Replayable says with ErrNotReplayable why a dead letter cannot be replayed; nil when it can.
+func (q *Queue) Replayable(l *DeadLetter) error {
+	if l.Sink == "" {
+		return fmt.Errorf("%w: it holds no event", ErrNotReplayable)
+	}
+	if !slices.Contains(q.Sinks(), l.Sink) {
+		return fmt.Errorf("%w: its sink %q is configured no more", ErrNotReplayable, l.Sink)
+	}
+	return nil
+}
+
 // Replay moves a dead letter back into the queue, for its sink only and with its attempts counted anew. Dying between
-// the two steps leaves the dead letter where it was, beside the replayed message.
+// the two steps leaves the dead letter where it was, beside the replayed message; another Replay then only removes it, as
+// long as the message is remembered.
 func (q *Queue) Replay(ctx context.Context, id uint64) error {
 	letter, err := q.DeadLetter(ctx, id)
 	if err != nil {
 		return err
 	}
-	if letter.Sink == "" {
-		return fmt.Errorf("%w: it holds no event", ErrNotReplayable)
-	}
-	if !slices.Contains(q.Sinks(), letter.Sink) {
-		return fmt.Errorf("%w: its sink %q is configured no more", ErrNotReplayable, letter.Sink)
+	if err := q.Replayable(letter); err != nil {
+		return err
 	}
 	msg := letter.encode(replaySubject + letter.Sink)
 	msg.Header.Set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
-	if _, err := q.store(ctx, msg, fmt.Sprintf("replay/%d", id)); err != nil {
+	if _, err := q.store(ctx, msg, replayKey(letter)); err != nil {
 		return fmt.Errorf("replay dead letter %d: %w", id, err)
 	}
 	return q.Forget(ctx, id)
 }
+
+// replayKey makes repetitions of a replay one message. The time is in it because ids count anew should the dead letters
+// be lost and the queue not.
+func replayKey(l *DeadLetter) string { return fmt.Sprintf("replay/%d/%d", l.ID, l.Died.UnixNano()) }
 
 // Forget removes a dead letter for good, or returns ErrNoDeadLetter.
 func (q *Queue) Forget(ctx context.Context, id uint64) error {

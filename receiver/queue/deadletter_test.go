@@ -213,6 +213,49 @@ func TestReplay(t *testing.T) {
 	})
 }
 
+func TestReplayThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	t.Run("is recognised when the process died between its two steps", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		q := open(t, dir, limits)
+		bury(t, q, openCursor(t, q, "erp"), "a")
+		letter := letters(t, q, "erp", 0, 1)[0]
+		if _, err := q.store(t.Context(), letter.encode(replaySubject+"erp"), replayKey(&letter)); err != nil {
+			t.Fatal(err) // and here the process dies
+		}
+		q.Close()
+		q = open(t, dir, limits)
+		if err := q.Replay(t.Context(), letter.ID); err != nil {
+			t.Fatal(err)
+		}
+		c := openCursor(t, q, "erp")
+		ack(t, c, "a")
+		nothing(t, c)
+		if list := letters(t, q, "", 0, 10); len(list) > 0 {
+			t.Errorf("it is still dead: %v", bodies(list))
+		}
+	})
+	t.Run("is not taken for that of a former dead letter with the same id", func(t *testing.T) {
+		t.Parallel()
+		q := open(t, t.TempDir(), limits)
+		c := openCursor(t, q, "erp")
+		for _, key := range []string{"a", "b"} {
+			bury(t, q, c, key)
+			if err := q.Replay(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			ack(t, c, key)
+			if err := q.js.DeleteStream(t.Context(), deadStream); err != nil {
+				t.Fatal(err) // the dead letters are lost, and ids count anew
+			}
+			if err := q.Configure(t.Context(), limits); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestBury(t *testing.T) {
 	t.Parallel()
 	t.Run("leaves one dead letter when it is repeated", func(t *testing.T) {
