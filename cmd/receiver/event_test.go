@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/superoffice-webhook/operator/receiver/admin"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -152,7 +152,7 @@ func (r *receiver) answers(t *testing.T, p *poster, q request) {
 // letters are the bodies of all dead letters, as the admin port shows them.
 func (r *receiver) letters(t *testing.T) []string {
 	t.Helper()
-	var list []admin.Letter
+	var list []deadletter.Letter
 	r.reads(t, "/dead-letters", &list)
 	var bodies []string
 	for _, l := range list {

@@ -106,7 +106,7 @@ func TestNothingElseIsServed(t *testing.T) {
 		{http.MethodGet, "/debug/pprof/", http.StatusNotFound},
 		{http.MethodPost, "/status", http.StatusMethodNotAllowed},
 		{http.MethodPost, "/readyz", http.StatusMethodNotAllowed},
-		{http.MethodDelete, "/dead-letters", http.StatusMethodNotAllowed},
+		{http.MethodPost, "/dead-letters", http.StatusMethodNotAllowed},
 		{http.MethodPost, "/dead-letters/1", http.StatusMethodNotAllowed},
 		{http.MethodGet, "/dead-letters/1/replay", http.StatusMethodNotAllowed},
 		{http.MethodPost, "/dead-letters/1/forget", http.StatusNotFound},

@@ -5,13 +5,14 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"net/http"
-	"strconv"
-	"time"
+	"slices"
 	"unicode/utf8"
 
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 const (
@@ -23,69 +24,111 @@ const (
 type DeadLetters interface {
 	DeadLetters(ctx context.Context, sink string, after uint64, limit int) ([]queue.DeadLetter, error)
 	DeadLetter(ctx context.Context, id uint64) (*queue.DeadLetter, error)
+	Replayable(l *queue.DeadLetter) error
 	Replay(ctx context.Context, id uint64) error
 	Forget(ctx context.Context, id uint64) error
 }
 
-// Letter is a dead letter as JSON. The body stands in one of its two forms, and only where one letter was asked for.
-type Letter struct {
-	ID       uint64    `json:"id"`
-	Sink     string    `json:"sink,omitempty"`
-	Reason   string    `json:"reason"`
-	Answer   string    `json:"answer,omitempty"`
-	Attempts int       `json:"attempts"`
-	Received time.Time `json:"received"`
-	Died     time.Time `json:"died"`
-	Bytes    int       `json:"bytes"`
-
-	Header     http.Header `json:"header,omitempty"`
-	BodyText   string      `json:"bodyText,omitempty"`
-	BodyBase64 []byte      `json:"bodyBase64,omitempty"`
-}
-
-func newLetter(l *queue.DeadLetter) Letter {
-	return Letter{
+func newLetter(l *queue.DeadLetter) deadletter.Letter {
+	letter := deadletter.Letter{
 		ID: l.ID, Sink: l.Sink, Reason: l.Reason, Answer: l.Answer, Attempts: l.Attempts,
 		Received: l.Received, Died: l.Died, Bytes: len(l.Body),
 	}
-}
-
-// Replayed says how many dead letters were sent again.
-type Replayed struct {
-	Replayed int `json:"replayed"`
+	if event, err := superoffice.Parse(l.Body); err == nil {
+		letter.Event, letter.EventID = event.Name, event.ID
+	}
+	return letter
 }
 
 type deadLetters struct{ letters DeadLetters }
 
 func (d deadLetters) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /dead-letters", d.list)
-	mux.HandleFunc("GET /dead-letters/{id}", d.withID(d.show))
-	mux.HandleFunc("POST /dead-letters/{id}/replay", d.withID(d.replay))
-	mux.HandleFunc("POST /dead-letters/replay", d.replayAll)
-	mux.HandleFunc("DELETE /dead-letters/{id}", d.withID(d.forget))
+	mux.HandleFunc("DELETE /dead-letters", d.purge)
+	mux.HandleFunc("POST /dead-letters/replay", d.replay)
+	mux.HandleFunc("GET /dead-letters/{id}", withID(d.showOne))
+	mux.HandleFunc("POST /dead-letters/{id}/replay", withID(d.replayOne))
+	mux.HandleFunc("DELETE /dead-letters/{id}", withID(d.forgetOne))
 }
 
 func (d deadLetters) list(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	after, errAfter := number("after", query.Get("after"), 0, 1<<63-1)
-	limit, errLimit := number("limit", query.Get("limit"), defaultLimit, maxLimit)
-	if err := errors.Join(errAfter, errLimit); err != nil {
+	p := parametersOf(r)
+	s, after, limit := p.selection(), p.number("after", 0, maxID), p.number("limit", defaultLimit, maxLimit)
+	if err := p.err(); err != nil {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	found, err := d.letters.DeadLetters(r.Context(), query.Get("sink"), after, int(limit)) // #nosec G115 -- at most maxLimit
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	list := make([]Letter, len(found))
-	for i := range found {
-		list[i] = newLetter(&found[i])
+	list := []deadletter.Letter{}
+	for found, err := range d.selected(r.Context(), s, after) {
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		if uint64(len(list)) == limit {
+			break
+		}
+		list = append(list, newLetter(found))
 	}
 	writeJSON(w, http.StatusOK, list)
 }
 
-func (d deadLetters) show(w http.ResponseWriter, r *http.Request, id uint64) {
+// selected walks over the dead letters that are meant, oldest first. It holds one at a time: their bodies together may
+// take more memory than there is.
+func (d deadLetters) selected(ctx context.Context, s deadletter.Selection, after uint64) iter.Seq2[*queue.DeadLetter, error] {
+	all := d.every(ctx, s.Sink, after)
+	if len(s.IDs) > 0 {
+		all = d.those(ctx, s.IDs, after)
+	}
+	return func(yield func(*queue.DeadLetter, error) bool) {
+		for found, err := range all {
+			if err == nil && !s.Matches(newLetter(found)) {
+				continue
+			}
+			if !yield(found, err) {
+				return
+			}
+		}
+	}
+}
+
+func (d deadLetters) every(ctx context.Context, sink string, after uint64) iter.Seq2[*queue.DeadLetter, error] {
+	if sink == deadletter.NoSink { // they are among all others
+		sink = ""
+	}
+	return func(yield func(*queue.DeadLetter, error) bool) {
+		for {
+			found, err := d.letters.DeadLetters(ctx, sink, after, 1)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(found) == 0 || !yield(&found[0], nil) {
+				return
+			}
+			after = found[0].ID
+		}
+	}
+}
+
+func (d deadLetters) those(ctx context.Context, ids []uint64, after uint64) iter.Seq2[*queue.DeadLetter, error] {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return func(yield func(*queue.DeadLetter, error) bool) {
+		for _, id := range ids {
+			if id <= after {
+				continue
+			}
+			found, err := d.letters.DeadLetter(ctx, id)
+			if errors.Is(err, queue.ErrNoDeadLetter) {
+				continue
+			}
+			if !yield(found, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (d deadLetters) showOne(w http.ResponseWriter, r *http.Request, id uint64) {
 	found, err := d.letters.DeadLetter(r.Context(), id)
 	if err != nil {
 		fail(w, err)
@@ -101,53 +144,15 @@ func (d deadLetters) show(w http.ResponseWriter, r *http.Request, id uint64) {
 	writeJSON(w, http.StatusOK, letter)
 }
 
-func (d deadLetters) replay(w http.ResponseWriter, r *http.Request, id uint64) {
-	if err := d.letters.Replay(r.Context(), id); err != nil {
+func (d deadLetters) replayOne(w http.ResponseWriter, r *http.Request, id uint64) {
+	if err := d.send(r.Context(), id); err != nil {
 		fail(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, Replayed{1})
+	writeJSON(w, http.StatusOK, deadletter.Replayed{Selected: 1, Replayed: 1})
 }
 
-// replayAll replays what is there now, not what dies again meanwhile.
-func (d deadLetters) replayAll(w http.ResponseWriter, r *http.Request) {
-	sink := r.URL.Query().Get("sink")
-	if sink == "" {
-		writeError(w, http.StatusBadRequest, errors.New("sink: name the sink whose dead letters are to be replayed"))
-		return
-	}
-	began := time.Now()
-	var count int
-	for after := uint64(0); ; {
-		found, err := d.letters.DeadLetters(r.Context(), sink, after, maxLimit)
-		if err != nil {
-			fail(w, err)
-			return
-		}
-		for _, letter := range found {
-			if letter.Died.After(began) {
-				found = nil
-				break
-			}
-			after = letter.ID
-			err := d.letters.Replay(r.Context(), letter.ID)
-			if errors.Is(err, queue.ErrNoDeadLetter) { // somebody else replayed or forgot it meanwhile
-				continue
-			}
-			if err != nil {
-				fail(w, fmt.Errorf("after %d were replayed: %w", count, err))
-				return
-			}
-			count++
-		}
-		if len(found) == 0 {
-			break
-		}
-	}
-	writeJSON(w, http.StatusOK, Replayed{count})
-}
-
-func (d deadLetters) forget(w http.ResponseWriter, r *http.Request, id uint64) {
+func (d deadLetters) forgetOne(w http.ResponseWriter, r *http.Request, id uint64) {
 	if err := d.letters.Forget(r.Context(), id); err != nil {
 		fail(w, err)
 		return
@@ -155,27 +160,17 @@ func (d deadLetters) forget(w http.ResponseWriter, r *http.Request, id uint64) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// withID reads the id out of the path.
-func (d deadLetters) withID(next func(http.ResponseWriter, *http.Request, uint64)) http.HandlerFunc {
+// withID reads the id out of the path, and takes no parameters: "dryRun" has to be refused where it would do nothing.
+func withID(next func(http.ResponseWriter, *http.Request, uint64)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := number("id", r.PathValue("id"), 0, 1<<63-1)
-		if err != nil {
+		p := parametersOf(r)
+		id, err := number("id", r.PathValue("id"), maxID)
+		if err := errors.Join(err, p.err()); err != nil {
 			writeError(w, http.StatusBadRequest, err)
 			return
 		}
 		next(w, r, id)
 	}
-}
-
-func number(name, text string, absent, most uint64) (uint64, error) {
-	if text == "" {
-		return absent, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || n > most {
-		return 0, fmt.Errorf("%s: %q is not a number from 0 to %d", name, text, most)
-	}
-	return n, nil
 }
 
 func fail(w http.ResponseWriter, err error) {
@@ -184,6 +179,8 @@ func fail(w http.ResponseWriter, err error) {
 		writeError(w, http.StatusNotFound, err)
 	case errors.Is(err, queue.ErrNotReplayable):
 		writeError(w, http.StatusConflict, err)
+	case errors.Is(err, queue.ErrFull):
+		writeError(w, http.StatusServiceUnavailable, err)
 	default:
 		writeError(w, http.StatusInternalServerError, err)
 	}

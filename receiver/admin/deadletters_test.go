@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/superoffice-webhook/operator/receiver/admin"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 )
 
 const (
@@ -40,7 +40,7 @@ func TestListDeadLetters(t *testing.T) {
 	b := mixed(t)
 	t.Run("tells all but headers and bodies, oldest first", func(t *testing.T) {
 		now := time.Now()
-		want := []admin.Letter{
+		want := []deadletter.Letter{
 			{ID: 1, Sink: "erp", Reason: refusal, Answer: "no, thanks", Attempts: 1, Received: now, Died: now, Bytes: 17},
 			{ID: 2, Sink: "bi", Reason: refusal, Answer: "no, thanks", Attempts: 1, Received: now, Died: now, Bytes: 1},
 			{ID: 3, Sink: "erp", Reason: refusal, Answer: "no, thanks", Attempts: 1, Received: now, Died: now, Bytes: 3},
@@ -55,7 +55,10 @@ func TestListDeadLetters(t *testing.T) {
 		"?sink=erp":                  {1, 3},
 		"?sink=bi":                   {2},
 		"?sink=nobody":               {},
-		"?sink=":                     {1, 2, 3, 4, 5},
+		"?sink=-":                    {4, 5},
+		"?id=2&id=4&id=2&id=99":      {2, 4},
+		"?id=2&id=4&id=5&sink=-":     {4, 5},
+		"?id=5&id=4&after=4":         {5},
 		"?after=2":                   {3, 4, 5},
 		"?after=5":                   {},
 		"?after=9223372036854775807": {},
@@ -77,6 +80,8 @@ func TestListDeadLetters(t *testing.T) {
 		"?limit=-1":                  `limit: "-1" is not a number from 0 to 1000`,
 		"?after=1.5":                 `after: "1.5" is not a number from 0 to 9223372036854775807`,
 		"?after=9223372036854775808": `after: "9223372036854775808" is not a number from 0 to 9223372036854775807`,
+		"?sink=":                     "sink: is empty; leave it out or give a value",
+		"?sink=erp&sink=bi":          "sink: is given 2 times, but counts once",
 		"?after=a&limit=b": `after: "a" is not a number from 0 to 9223372036854775807` + "\n" +
 			`limit: "b" is not a number from 0 to 1000`,
 	} {
@@ -109,17 +114,17 @@ func TestShowDeadLetter(t *testing.T) {
 	show := func(id string) answer { return ask(t, http.MethodGet, b.url+"/dead-letters/"+id) }
 	t.Run("tells headers and body as text", func(t *testing.T) {
 		body := "\r\n{\"1\": \"<ü>\"}\r\n"
-		want := admin.Letter{
+		want := deadletter.Letter{
 			ID: 1, Sink: "erp", Reason: refusal, Answer: "no, thanks", Attempts: 1, Received: time.Now(), Died: time.Now(), Bytes: len(body),
 			Header:   http.Header{"X-Test": {"{\"1\": \"<ü>\"}"}, "Content-Type": {"application/json"}},
 			BodyText: body,
 		}
-		if diff := cmp.Diff(want, read[admin.Letter](t, show("1"), http.StatusOK), ago, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, read[deadletter.Letter](t, show("1"), http.StatusOK), ago, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
 	t.Run("tells a body that is no text in base64", func(t *testing.T) {
-		got := read[admin.Letter](t, show("3"), http.StatusOK)
+		got := read[deadletter.Letter](t, show("3"), http.StatusOK)
 		if string(got.BodyBase64) != "3\xff\x00" || got.BodyText != "" {
 			t.Errorf("got %+v", got)
 		}

@@ -7,12 +7,21 @@
 //	GET    /metrics                    Prometheus metrics
 //	GET    /healthz                    200, or 503 when only a restart can help
 //	GET    /readyz                     200, or 503 with the reason why events are not accepted right now
-//	GET    /dead-letters               ?sink=NAME&after=ID&limit=N (100): a list without bodies, oldest first
+//	GET    /dead-letters               ?SELECTION&after=ID&limit=N (100): a list without bodies, oldest first
 //	GET    /dead-letters/{id}          one, with its headers and body
 //	POST   /dead-letters/{id}/replay   sends it to its sink again
-//	POST   /dead-letters/replay        ?sink=NAME: the same for all of a sink
+//	POST   /dead-letters/replay        ?SELECTION&dryRun=true&rate=N: the same for all that are selected, N a second
 //	DELETE /dead-letters/{id}          forgets it
+//	DELETE /dead-letters               ?SELECTION&dryRun=true: the same for all that are selected
 //
-// What goes wrong with dead letters is told as JSON documents {"error": "…"}: 404 for one that does not exist, 409 for one
-// that cannot be replayed, because its sink is configured no more or because it holds no event. Probes answer with text.
+// A selection is any of sink (a name, or "-" for what was for none), event, eventId, since and until (when it died: a time
+// of RFC 3339 or how long ago), and id, which may be repeated. All of them have to be met. Replay and purge refuse to do
+// without one unless told all=true. A dry run changes nothing and tells which ones it would be about.
+//
+// A replay lasts as long as its request and ends with it. What it has not come to yet is still a dead letter then; what it
+// has come to is none any more. It goes by what was there when it began.
+//
+// The documents are those of package deadletter. What goes wrong is told as {"error": "…"}: 400 for parameters, 404 for a
+// dead letter that does not exist, 409 for one that cannot be replayed, because its sink is configured no more or because
+// it holds no event, and 503 while the queue is full. Probes answer with text.
 package admin

@@ -20,6 +20,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -181,12 +182,12 @@ func (b *box) bury(t *testing.T, body string) {
 	}
 }
 
-func (b *box) list(t *testing.T, query string) []admin.Letter {
+func (b *box) list(t *testing.T, query string) []deadletter.Letter {
 	t.Helper()
-	return read[[]admin.Letter](t, ask(t, http.MethodGet, b.url+"/dead-letters"+query), http.StatusOK)
+	return read[[]deadletter.Letter](t, ask(t, http.MethodGet, b.url+"/dead-letters"+query), http.StatusOK)
 }
 
-func ids(letters []admin.Letter) []uint64 {
+func ids(letters []deadletter.Letter) []uint64 {
 	list := []uint64{}
 	for _, l := range letters {
 		list = append(list, l.ID)
