@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -63,8 +64,7 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 	_ = encoder.Encode(value) // whoever asked has gone
 }
 
-func writeError(w http.ResponseWriter, code int, err error) {
-	writeJSON(w, code, struct {
-		Error string `json:"error"`
-	}{err.Error()})
+// refuse says what is wrong with a request.
+func refuse(w http.ResponseWriter, err error) {
+	writeJSON(w, http.StatusBadRequest, deadletter.Failure{Error: err.Error()})
 }

@@ -55,7 +55,7 @@ func (d deadLetters) list(w http.ResponseWriter, r *http.Request) {
 	p := parametersOf(r)
 	s, after, limit := p.selection(), p.number("after", 0, maxID), p.number("limit", defaultLimit, maxLimit)
 	if err := p.err(); err != nil {
-		writeError(w, http.StatusBadRequest, err)
+		refuse(w, err)
 		return
 	}
 	list := []deadletter.Letter{}
@@ -166,22 +166,24 @@ func withID(next func(http.ResponseWriter, *http.Request, uint64)) http.HandlerF
 		p := parametersOf(r)
 		id, err := number("id", r.PathValue("id"), maxID)
 		if err := errors.Join(err, p.err()); err != nil {
-			writeError(w, http.StatusBadRequest, err)
+			refuse(w, err)
 			return
 		}
 		next(w, r, id)
 	}
 }
 
-func fail(w http.ResponseWriter, err error) {
+func fail(w http.ResponseWriter, err error) { failAfter(w, 0, err) }
+
+func failAfter(w http.ResponseWriter, done int, err error) {
+	code := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, queue.ErrNoDeadLetter):
-		writeError(w, http.StatusNotFound, err)
+		code = http.StatusNotFound
 	case errors.Is(err, queue.ErrNotReplayable):
-		writeError(w, http.StatusConflict, err)
+		code = http.StatusConflict
 	case errors.Is(err, queue.ErrFull):
-		writeError(w, http.StatusServiceUnavailable, err)
-	default:
-		writeError(w, http.StatusInternalServerError, err)
+		code = http.StatusServiceUnavailable
 	}
+	writeJSON(w, code, deadletter.Failure{Error: err.Error(), Done: done})
 }

@@ -21,7 +21,8 @@
 // A replay lasts as long as its request and ends with it. What it has not come to yet is still a dead letter then; what it
 // has come to is none any more. It goes by what was there when it began.
 //
-// The documents are those of package deadletter. What goes wrong is told as {"error": "…"}: 400 for parameters, 404 for a
+// The documents are those of package deadletter. What goes wrong is told as {"error": "…"}, with how many
+// were replayed or purged before if any were ("done"): 400 for parameters, 404 for a
 // dead letter that does not exist, 409 for one that cannot be replayed, because its sink is configured no more or because
 // it holds no event, and 503 while the queue is full. Probes answer with text.
 package admin

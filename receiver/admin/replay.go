@@ -24,7 +24,7 @@ func (d deadLetters) replay(w http.ResponseWriter, r *http.Request) {
 	p := parametersOf(r)
 	s, dryRun, perSecond := p.explicitSelection(), p.flag("dryRun"), p.rate("rate")
 	if err := p.err(); err != nil {
-		writeError(w, http.StatusBadRequest, err)
+		refuse(w, err)
 		return
 	}
 	result := deadletter.Replayed{DryRun: dryRun}
@@ -47,7 +47,7 @@ func (d deadLetters) replay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := d.sendAll(r.Context(), ids, perSecond, &result); err != nil {
-		fail(w, fmt.Errorf("after %d were replayed: %w", result.Replayed, err))
+		failAfter(w, result.Replayed, fmt.Errorf("after %d were replayed: %w", result.Replayed, err))
 		return
 	}
 	writeJSON(w, http.StatusOK, result)
@@ -97,7 +97,7 @@ func (d deadLetters) purge(w http.ResponseWriter, r *http.Request) {
 	p := parametersOf(r)
 	s, dryRun := p.explicitSelection(), p.flag("dryRun")
 	if err := p.err(); err != nil {
-		writeError(w, http.StatusBadRequest, err)
+		refuse(w, err)
 		return
 	}
 	result := deadletter.Purged{DryRun: dryRun}
@@ -120,7 +120,7 @@ func (d deadLetters) purge(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case errors.Is(err, queue.ErrNoDeadLetter):
 		case err != nil:
-			fail(w, fmt.Errorf("after %d were purged: %w", result.Purged, err))
+			failAfter(w, result.Purged, fmt.Errorf("after %d were purged: %w", result.Purged, err))
 			return
 		default:
 			result.Purged++

@@ -49,6 +49,13 @@ type Replayed struct {
 	IDs []uint64 `json:"ids,omitempty"`
 }
 
+// Failure is the answer to what was not done, or not to its end.
+type Failure struct {
+	Error string `json:"error"`
+	// Done counts the letters that were replayed or purged before.
+	Done int `json:"done,omitempty"`
+}
+
 // Purged is what became of a purge; with DryRun, what would become of it.
 type Purged struct {
 	DryRun bool `json:"dryRun,omitempty"`
