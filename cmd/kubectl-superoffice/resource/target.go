@@ -23,6 +23,8 @@ const (
 	podLabel = "webhooks.superoffice.dev/webhook"
 	// portName is the name of the container port that faces SuperOffice.
 	portName = "http"
+	// adminPortName is the name of the one for those who run a receiver.
+	adminPortName = "admin"
 
 	defaultPath = "/webhook"
 	defaultKey  = "secret"
@@ -78,21 +80,55 @@ type Pod struct {
 
 // ReadyPod picks a receiver pod that takes events: of those that are ready, the first by name.
 func ReadyPod(ctx context.Context, c client.Reader, webhook client.ObjectKey) (Pod, error) {
+	pods, err := receiverPods(ctx, c, webhook)
+	if err != nil {
+		return Pod{}, err
+	}
+	for _, pod := range pods {
+		if isReady(&pod) {
+			return podWithPort(&pod, portName)
+		}
+	}
+	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: %s", len(pods), webhook, look(webhook))
+}
+
+// RunningPods returns all receiver pods that run, ready or not, by name, with the port for those who run them. There is
+// one at least. Those that have ended or come up have no queue to ask for.
+func RunningPods(ctx context.Context, c client.Reader, webhook client.ObjectKey) ([]Pod, error) {
+	pods, err := receiverPods(ctx, c, webhook)
+	if err != nil {
+		return nil, err
+	}
+	var running []Pod
+	for _, pod := range pods {
+		if pod.Status.Phase != corev1.PodRunning || pod.DeletionTimestamp != nil {
+			continue
+		}
+		p, err := podWithPort(&pod, adminPortName)
+		if err != nil {
+			return nil, err
+		}
+		running = append(running, p)
+	}
+	if len(running) == 0 {
+		return nil, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s runs; see: %s", len(pods), webhook, look(webhook))
+	}
+	return running, nil
+}
+
+func receiverPods(ctx context.Context, c client.Reader, webhook client.ObjectKey) ([]corev1.Pod, error) {
 	var pods corev1.PodList
 	err := c.List(ctx, &pods, client.InNamespace(webhook.Namespace), client.MatchingLabels{podLabel: webhook.Name})
 	if err != nil {
-		return Pod{}, fmt.Errorf("list the receiver pods of SuperOfficeWebhook %s: %w", webhook, err)
+		return nil, fmt.Errorf("list the receiver pods of SuperOfficeWebhook %s: %w", webhook, err)
 	}
 	slices.SortFunc(pods.Items, func(a, b corev1.Pod) int { return cmp.Compare(a.Name, b.Name) })
-	for _, pod := range pods.Items {
-		if !isReady(&pod) {
-			continue
-		}
-		port, err := receiverPort(&pod)
-		return Pod{Namespace: pod.Namespace, Name: pod.Name, Port: port}, err
-	}
-	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: kubectl get pods -n %s -l %s=%s",
-		len(pods.Items), webhook, webhook.Namespace, podLabel, webhook.Name)
+	return pods.Items, nil
+}
+
+// look is the command that shows the receiver pods.
+func look(webhook client.ObjectKey) string {
+	return fmt.Sprintf("kubectl get pods -n %s -l %s=%s", webhook.Namespace, podLabel, webhook.Name)
 }
 
 func isReady(pod *corev1.Pod) bool {
@@ -104,13 +140,13 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-func receiverPort(pod *corev1.Pod) (int32, error) {
+func podWithPort(pod *corev1.Pod, name string) (Pod, error) {
 	for _, container := range pod.Spec.Containers {
 		for _, port := range container.Ports {
-			if port.Name == portName {
-				return port.ContainerPort, nil
+			if port.Name == name {
+				return Pod{Namespace: pod.Namespace, Name: pod.Name, Port: port.ContainerPort}, nil
 			}
 		}
 	}
-	return 0, fmt.Errorf("the pod %s/%s has no port named %q", pod.Namespace, pod.Name, portName)
+	return Pod{}, fmt.Errorf("the pod %s/%s has no port named %q", pod.Namespace, pod.Name, name)
 }

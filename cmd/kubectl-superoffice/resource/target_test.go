@@ -222,3 +222,54 @@ func TestReadyPod(t *testing.T) {
 		})
 	}
 }
+
+func TestRunningPods(t *testing.T) {
+	t.Parallel()
+	const none = " receiver pods of SuperOfficeWebhook sales/crm runs; see: " +
+		"kubectl get pods -n sales -l webhooks.superoffice.dev/webhook=crm"
+	unready := func(p *corev1.Pod) { p.Status.Conditions[0].Status = corev1.ConditionFalse }
+	starting := func(p *corev1.Pod) { p.Status.Phase, p.Status.Conditions = corev1.PodPending, nil }
+	failed := func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }
+	ending := func(p *corev1.Pod) {
+		now := metav1.Now()
+		p.DeletionTimestamp, p.Finalizers = &now, []string{"example.com/slow"}
+	}
+	ofAnother := func(p *corev1.Pod) { p.Labels[podLabel] = "crm2" }
+	for name, test := range map[string]struct {
+		cluster client.Client
+		want    []Pod
+		err     string
+	}{
+		"are all that run, ready or not, by name": {
+			cluster: reversed(clusterOf(pod(t, "a"), pod(t, "b", unready), pod(t, "c"))),
+			want:    []Pod{{"sales", "a", 8081}, {"sales", "b", 8081}, {"sales", "c", 8081}},
+		},
+		"are none that have no queue, and none of another resource": {
+			cluster: clusterOf(pod(t, "a", starting), pod(t, "b", failed), pod(t, "c", ending), pod(t, "d", ofAnother), pod(t, "e")),
+			want:    []Pod{{"sales", "e", 8081}},
+		},
+		"are missing where none runs": {
+			cluster: clusterOf(pod(t, "a", starting), pod(t, "b", ending)),
+			err:     "none of the 2" + none,
+		},
+		"are no help without the port": {
+			cluster: clusterOf(pod(t, "a", func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil })),
+			err:     `the pod sales/a has no port named "admin"`,
+		},
+		"must not be looked for": {
+			cluster: failing(forbidden("pods")),
+			err:     `list the receiver pods of SuperOfficeWebhook sales/crm: pods "crm" is forbidden: no`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := RunningPods(t.Context(), test.cluster, crm)
+			if text(err) != test.err {
+				t.Fatalf("the error is %q, want %q", text(err), test.err)
+			}
+			if diff := cmp.Diff(test.want, got); err == nil && diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
