@@ -7,6 +7,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,6 +19,7 @@ import (
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the ways of logging in that kubectl knows
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/deadletters"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
 )
 
@@ -30,8 +32,16 @@ func main() {
 	log.SetLogger(logr.Discard()) // what matters is returned as an error
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
+		os.Exit(exitCode(err)) //nolint:gocritic // the signal handler ends with the process
 	}
+}
+
+// exitCode tells what was done in part from what failed as a whole.
+func exitCode(err error) int {
+	if errors.Is(err, deadletters.ErrPartial) {
+		return 2
+	}
+	return 1
 }
 
 func newCommand() *cobra.Command {
@@ -42,7 +52,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true,
 	}
-	root.AddCommand(send.NewCommand(), newVersionCommand())
+	root.AddCommand(send.NewCommand(), deadletters.NewCommand(), newVersionCommand())
 	return root
 }
 

@@ -149,6 +149,24 @@ func TestExitCode(t *testing.T) {
 			stdout: `"firstUnexpected": "no answer: dial tcp 127.0.0.1:1: connect: connection refused"`,
 			stderr: "error: 1 of 1 events were not answered with 200 OK\n",
 		},
+		"is 2 when one of several receivers did not tell of its dead letters": {
+			args: []string{
+				"dead-letters", "list", "-o", "json", "--url", "http://127.0.0.1:1",
+				"--url", serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"id": 7}]`)) }),
+			},
+			code:   2,
+			stdout: `"id": 7`,
+			stderr: "error: not all was done: receiver 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
+		},
+		"is 1 when a purge was not confirmed": {
+			args: []string{
+				"dead-letters", "purge", "-o", "json", "--all",
+				"--url", serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"selected": 1, "ids": [7]}`)) }),
+			},
+			code:   1,
+			stdout: `"selected": 1`,
+			stderr: "error: nothing was purged: give --yes to purge this dead letter for good\n",
+		},
 		"is 1 when an option is wrong": {
 			args: to(answers(200), "--concurrency", "0"), code: 1,
 			stderr: "error: --concurrency must be at least 1\n",
