@@ -10,8 +10,8 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -33,7 +33,7 @@ func TestClockJump(t *testing.T) {
 		s := r.sink(t, "erp")
 		return lacking(s.Pending == 1 && s.DeadLettered == 1 && s.OldestPending.Equal(ahead), fmt.Sprintf("%+v", s))
 	})
-	var letters []admin.Letter
+	var letters []deadletter.Letter
 	r.reads(t, "/dead-letters", &letters)
 	const reason = "too old: not delivered within 72h0m0s, in 1 attempts; the last: the sink answered 503 Service Unavailable"
 	if got := letters[0].Reason; got != reason {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -124,7 +124,7 @@ func (r *receiver) buries(t *testing.T, p *poster) {
 // forgets removes the oldest dead letter.
 func (r *receiver) forgets(t *testing.T) {
 	t.Helper()
-	var letters []admin.Letter
+	var letters []deadletter.Letter
 	r.reads(t, "/dead-letters?limit=1", &letters)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, fmt.Sprintf("%s/dead-letters/%d", r.admin, letters[0].ID), nil)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -190,7 +190,7 @@ func (c sinkFault) kept(t *testing.T, r *receiver, events []string) {
 	if diff := cmp.Diff(slices.Sorted(slices.Values(events)), slices.Sorted(slices.Values(r.letters(t)))); diff != "" {
 		t.Errorf("dead letters (-want +got)\n%s", diff)
 	}
-	var letters []admin.Letter
+	var letters []deadletter.Letter
 	r.reads(t, "/dead-letters?sink=erp", &letters)
 	for _, l := range letters {
 		if !regexp.MustCompile(c.dead).MatchString(l.Reason) {
@@ -210,7 +210,7 @@ func (r *receiver) replays(t *testing.T, sink string) int {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	var done admin.Replayed
+	var done deadletter.Replayed
 	if err := json.NewDecoder(answer.Body).Decode(&done); err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s, error %v", answer.Status, err)
 	}
