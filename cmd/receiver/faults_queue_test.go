@@ -114,8 +114,8 @@ func (r *receiver) buries(t *testing.T, p *poster) {
 			switch code, answer, err := p.post(t.Context(), r.intake, header(secret, rubbish), rubbish); {
 			case err == nil && code == http.StatusServiceUnavailable:
 				room = false
-			case err != nil || code != http.StatusOK:
-				t.Fatalf("answered with %d %q, error %v", code, answer, err)
+			case err != nil || code != http.StatusOK || n > smallQueue/1000:
+				t.Fatalf("rubbish %d was answered with %d %q, error %v", n, code, answer, err)
 			}
 		}
 	}
@@ -140,7 +140,8 @@ func (r *receiver) forgets(t *testing.T) {
 	}
 }
 
-// fills posts events until none fits any more. It returns those that were accepted, and one that was not.
+// fills posts events until none fits any more, or more were accepted than can fit. It returns those that were accepted, and
+// one that was not.
 func (r *receiver) fills(t *testing.T, p *poster) (accepted []string, refused []byte) {
 	t.Helper()
 	for _, size := range []int{30 << 10, 3 << 10, 0} {
@@ -149,12 +150,12 @@ func (r *receiver) fills(t *testing.T, p *poster) (accepted []string, refused []
 			headers := header(secret, event)
 			headers.Set("X-Padding", strings.Repeat("x", size)) // headers are stored, too, and cost less time than a body
 			switch code, answer, err := p.post(t.Context(), r.intake, headers, event); {
-			case err == nil && code == http.StatusOK:
+			case err == nil && code == http.StatusOK && len(accepted) < smallQueue/1000:
 				accepted = append(accepted, string(event))
 			case err == nil && code == http.StatusServiceUnavailable:
 				refused = event
 			default:
-				t.Fatalf("an event was answered with %d %q, error %v", code, answer, err)
+				t.Fatalf("event %d was answered with %d %q, error %v", len(accepted), code, answer, err)
 			}
 		}
 	}
