@@ -4,12 +4,12 @@ package intake_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"net"
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 
@@ -85,10 +85,15 @@ func TestServerEndsWhileConnectionsWait(t *testing.T) {
 	if _, err := readAnswer(bufio.NewReader(held), ""); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := s.Shutdown(ctx); err != nil {
-		t.Error(err)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Shutdown(t.Context()) }() // waits for Serve, whatever its context says
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the server does not end")
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("Serve ends with %v", err)
