@@ -144,7 +144,7 @@ func (r *receiver) forgets(t *testing.T) {
 // one that was not.
 func (r *receiver) fills(t *testing.T, p *poster) (accepted []string, refused []byte) {
 	t.Helper()
-	for _, size := range []int{30 << 10, 3 << 10, 0} {
+	for _, size := range []int{10 << 10, 1 << 10, 0} {
 		for refused = nil; refused == nil; {
 			event := fresh(t, superoffice.ActivityChanged)
 			headers := header(secret, event)
