@@ -54,17 +54,3 @@ func classifyAnswer(answer *jetstream.APIError, subject, stream string) sink.Out
 func retry(format string, values ...any) sink.Retry {
 	return sink.Retry{Cause: fmt.Errorf(format, values...)}
 }
-
-// explain adds to a reason for not being connected what can be done about it, where the reason alone does not say so.
-func explain(err error) error {
-	switch {
-	case errors.Is(err, nats.ErrNoServers):
-		return errors.New("no server could be reached")
-	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("the server refused the credentials: %w", err)
-	case errors.Is(err, nats.ErrSecureConnWanted):
-		return fmt.Errorf("TLS is wanted and the server does not offer it: %w", err)
-	default:
-		return err
-	}
-}

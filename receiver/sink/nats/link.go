@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 )
 
 const (
@@ -72,7 +73,7 @@ func (s *Sink) connected(ctx context.Context) (*link, error) {
 	case <-d.done:
 		return d.link, d.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("connect to NATS at %s: %w", hosts(s.options.URLs), context.Cause(ctx))
+		return nil, fmt.Errorf("connect to NATS at %s: %w", s.options.access().Hosts(), context.Cause(ctx))
 	}
 }
 
@@ -81,7 +82,8 @@ func (s *Sink) connected(ctx context.Context) (*link, error) {
 func connect(ctx context.Context, o Options) (*link, error) {
 	l := &link{waiting: map[*attempt]bool{}}
 	d := &dialer{ctx: ctx, timeout: o.Timeout}
-	conn, err := nats.Connect(strings.Join(o.URLs, ","), append(login(o),
+	access := o.access()
+	conn, err := nats.Connect(access.Servers(), append(natsaccess.Options(func() natsaccess.Access { return access }),
 		nats.Name(connectionName),
 		nats.SetCustomDialer(d),
 		nats.SkipHostLookup(), // the dialer does it, and can be called off
@@ -94,7 +96,7 @@ func connect(ctx context.Context, o Options) (*link, error) {
 	)...)
 	d.keep()
 	if err != nil {
-		return nil, fmt.Errorf("connect to NATS at %s: %w", hosts(o.URLs), explain(err))
+		return nil, fmt.Errorf("connect to NATS at %s: %w", access.Hosts(), natsaccess.Explain(err))
 	}
 	if l.stream, err = jetstream.New(conn); err != nil {
 		conn.Close()
@@ -102,33 +104,6 @@ func connect(ctx context.Context, o Options) (*link, error) {
 	}
 	l.conn = conn
 	return l, nil
-}
-
-func login(o Options) []nats.Option {
-	var options []nats.Option
-	switch {
-	case o.Credentials != "":
-		options = append(options, nats.UserCredentialBytes([]byte(o.Credentials)))
-	case o.User != "":
-		options = append(options, nats.UserInfo(o.User, o.Password))
-	case o.Token != "":
-		options = append(options, nats.Token(o.Token))
-	}
-	if o.TLS != nil {
-		options = append(options, nats.Secure(o.TLS))
-	}
-	return options
-}
-
-// hosts returns what may be told of URLs.
-func hosts(urls []string) string {
-	var names []string
-	for _, text := range urls {
-		if u, err := url.Parse(text); err == nil {
-			names = append(names, u.Host)
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // dialer connects as long as a context lasts. Closing the connection is how to call a handshake off.

@@ -6,15 +6,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
@@ -66,13 +64,8 @@ func New(o Options) (*Sink, error) {
 }
 
 func (o Options) validate() error {
-	if len(o.URLs) == 0 {
-		return errors.New("there is no URL of a server")
-	}
-	for i, text := range o.URLs {
-		if err := validateURL(text); err != nil {
-			return fmt.Errorf("URL %d: %w", i+1, err)
-		}
+	if err := o.access().Validate(); err != nil {
+		return err
 	}
 	if err := validateSubject(o.Subject); err != nil {
 		return fmt.Errorf("subject %q: %w", o.Subject, err)
@@ -80,35 +73,13 @@ func (o Options) validate() error {
 	if strings.ContainsFunc(o.Stream, func(r rune) bool { return r <= ' ' || strings.ContainsRune(".*>/\\", r) }) {
 		return fmt.Errorf("%q is no name of a stream", o.Stream)
 	}
-	kinds := 0
-	for _, is := range []bool{o.Credentials != "", o.User != "" || o.Password != "", o.Token != ""} {
-		if is {
-			kinds++
-		}
-	}
-	if kinds > 1 {
-		return errors.New("at most one of credentials, user with password and token can be set")
-	}
-	if (o.User == "") != (o.Password == "") {
-		return errors.New("user and password go together")
-	}
 	return nil
 }
 
-// validateURL does not repeat the URL, which may hold what it must not.
-func validateURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "":
-		return errors.New("it is not like nats://host:4222")
-	case !slices.Contains([]string{"nats", "tls"}, u.Scheme):
-		return errors.New("its scheme must be nats or tls")
-	case u.User != nil:
-		return errors.New("it holds credentials, which belong into their own options")
-	case strings.Contains(text, ","):
-		return errors.New("it is more than one")
+func (o Options) access() natsaccess.Access {
+	return natsaccess.Access{
+		URLs: o.URLs, Credentials: o.Credentials, User: o.User, Password: o.Password, Token: o.Token, TLS: o.TLS,
 	}
-	return nil
 }
 
 // Send makes one attempt.
