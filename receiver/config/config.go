@@ -76,6 +76,27 @@ type Queue struct {
 	// Sync has the disk take each event before it is acknowledged, all that wait at a time by one sync. It is for volumes
 	// that outlive the machine's failure. Default false: what is acknowledged outlives the process, not the machine.
 	Sync bool `json:"sync,omitempty"`
+	// JetStream keeps events in a NATS JetStream system that is there already, where all receivers with the same Prefix share
+	// them. Default: in the receiver's own directory.
+	JetStream *JetStream `json:"jetStream,omitempty"`
+}
+
+// JetStream is a NATS system with JetStream. At most one of CredentialsFile, NKeyFile and Auth is set.
+type JetStream struct {
+	// URLs of the servers, like nats://nats.messaging:4222.
+	URLs []string `json:"urls"`
+	// Prefix of the names of the two streams, and of all their subjects. It belongs to the receivers of one queue alone.
+	Prefix string `json:"prefix"`
+	// Replicas are how many servers have each event: 1, 3 or 5. Default 3.
+	Replicas int `json:"replicas,omitempty"`
+	// CredentialsFile is a .creds file.
+	CredentialsFile SecretFile `json:"credentialsFile,omitempty"`
+	// NKeyFile holds the seed of an nkey.
+	NKeyFile SecretFile `json:"nkeyFile,omitempty"`
+	// Auth is a user of the servers' configuration.
+	Auth *UserPassword `json:"auth,omitempty"`
+	// TLS says whom to trust. Default: the system's authorities.
+	TLS *TLS `json:"tls,omitempty"`
 }
 
 // HandOver says to whom goes what is left in the queue at the end of the process: to other receivers of the same webhook,
@@ -169,6 +190,7 @@ const (
 	DefaultQueueBytes      = 1 << 30
 	DefaultQueueAge        = Duration(168 * time.Hour)
 	DefaultDuplicateWindow = Duration(2 * time.Minute)
+	DefaultQueueReplicas   = 3
 	DefaultTimeout         = Duration(10 * time.Second)
 	DefaultVirtualHost     = "/"
 	DefaultRoutingKey      = "{event}"

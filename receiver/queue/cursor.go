@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +29,8 @@ const (
 	// maxWaiting is how many calls of Next may wait: twice the highest concurrency, for a sink that is started anew
 	// while the calls of its former self are not forgotten yet, and some more.
 	maxWaiting = 1024
+	// maxWaitingShared is the same for all receivers that share a queue.
+	maxWaitingShared = 16 * maxWaiting
 	// fetchWait is after how long a waiting Next asks anew. From 10 s on the client would keep a timer for each message
 	// fetched until well after it was.
 	fetchWait = 9 * time.Second
@@ -42,6 +42,7 @@ type Cursor struct {
 	sink     string
 	consumer jetstream.Consumer
 	out      *outstanding
+	others   bool // only other receivers are known to have it configured
 }
 
 // Cursor opens the cursor of a sink, with the events that the sink wants now. A new cursor starts with the next message;
@@ -55,10 +56,13 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 		MaxDeliver:     -1, // delivery decides when to give up
 		MaxAckPending:  MaxUnacknowledged,
 		MaxWaiting:     maxWaiting,
-		FilterSubjects: filter(sink, events),
+		FilterSubjects: q.names.wanted(sink, events),
 	}
 	if sink.Delivery.Order == config.PerRecord {
 		c.MaxAckPending = MaxOrdered
+	}
+	if q.Shared() {
+		c.MaxWaiting = maxWaitingShared
 	}
 	consumer, err := q.stream().CreateOrUpdateConsumer(ctx, c)
 	if err != nil {
@@ -74,18 +78,6 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	return cursor, nil
 }
 
-// filter is what a sink gets to see: the events that it wants, and what is replayed for it alone.
-func filter(sink config.Sink, events []string) []string {
-	if len(sink.Events) > 0 {
-		events = sink.Events
-	}
-	subjects := make([]string, 0, len(events)+1)
-	for _, e := range events {
-		subjects = append(subjects, eventSubject+e)
-	}
-	return append(subjects, replaySubject+sink.Name)
-}
-
 // Unacknowledged counts the messages that were handed out and neither acknowledged nor removed, those included that an
 // earlier process was given: they are handed out anew, within a few seconds and in any order.
 func (c *Cursor) Unacknowledged(ctx context.Context) (int, error) {
@@ -97,18 +89,28 @@ func (c *Cursor) Unacknowledged(ctx context.Context) (int, error) {
 }
 
 // RemoveCursor forgets the position of a sink that is configured no more. What only it had not received is not delivered.
+// Where the queue is shared, this is so once no other receiver reads from it either, see abandoned.
 func (q *Queue) RemoveCursor(ctx context.Context, sink string) error {
+	if q.Shared() {
+		q.forget(sink)
+		return nil
+	}
 	err := q.stream().DeleteConsumer(ctx, cursorPrefix+sink)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return fmt.Errorf("remove the cursor of sink %q: %w", sink, err)
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	delete(q.cursors, sink)
+	q.forget(sink)
 	return nil
 }
 
-// Sinks returns the names of all sinks that have a cursor, those of an earlier process included.
+func (q *Queue) forget(sink string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.cursors, sink)
+}
+
+// Sinks returns the names of all sinks that have a cursor, those of an earlier process included. Where the queue is shared,
+// these are the ones that were opened here.
 func (q *Queue) Sinks() []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -117,12 +119,6 @@ func (q *Queue) Sinks() []string {
 		names = append(names, name)
 	}
 	return names
-}
-
-func (q *Queue) allCursors() []*Cursor {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return slices.Collect(maps.Values(q.cursors))
 }
 
 // adoptCursors takes up the cursors of an earlier process, so that nothing is trimmed that one of them still needs.

@@ -14,13 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const (
-	deadSubject       = "dead."
-	deadSinkSubject   = deadSubject + "sink."
-	deadIntakeSubject = deadSubject + "intake"
-
-	headerDeath = "Death" // JSON of death
-)
+const headerDeath = "Death" // JSON of death
 
 // Errors about single dead letters.
 var (
@@ -68,11 +62,7 @@ func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
 	if err != nil {
 		return fmt.Errorf("describe a dead letter: %w", err)
 	}
-	subject := deadIntakeSubject
-	if l.Sink != "" {
-		subject = deadSinkSubject + l.Sink
-	}
-	msg := l.encode(subject)
+	msg := l.encode(q.names.letterOf(l.Sink))
 	msg.Header.Set(headerDeath, string(meta))
 	if _, err := q.store(ctx, msg, id); err != nil {
 		return fmt.Errorf("store a dead letter: %w", err)
@@ -83,9 +73,9 @@ func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
 // DeadLetters returns up to limit dead letters with ids above after, oldest first; of one sink, or of all and of intake
 // when sink is empty.
 func (q *Queue) DeadLetters(ctx context.Context, sink string, after uint64, limit int) ([]DeadLetter, error) {
-	subject := deadSubject + ">"
+	subject := q.names.letter + ">"
 	if sink != "" {
-		subject = deadSinkSubject + sink
+		subject = q.names.letterOf(sink)
 	}
 	if strings.ContainsAny(sink, "*>. \t\r\n") { // no sink has such a name, and for the engine it would be a pattern
 		return []DeadLetter{}, nil
@@ -99,7 +89,7 @@ func (q *Queue) DeadLetters(ctx context.Context, sink string, after uint64, limi
 		if err != nil {
 			return nil, fmt.Errorf("read the dead letters: %w", err)
 		}
-		letter, err := decodeDeadLetter(raw)
+		letter, err := q.names.decodeDeadLetter(raw)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +111,7 @@ func (q *Queue) DeadLetter(ctx context.Context, id uint64) (*DeadLetter, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read dead letter %d: %w", id, err)
 	}
-	return decodeDeadLetter(raw)
+	return q.names.decodeDeadLetter(raw)
 }
 
 // Replayable says with ErrNotReplayable why a dead letter cannot be replayed; nil when it can.
@@ -146,7 +136,7 @@ func (q *Queue) Replay(ctx context.Context, id uint64) error {
 	if err := q.Replayable(letter); err != nil {
 		return err
 	}
-	msg := letter.encode(replaySubject + letter.Sink)
+	msg := letter.encode(q.names.replay + letter.Sink)
 	msg.Header.Set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
 	if _, err := q.store(ctx, msg, replayKey(letter)); err != nil {
 		return fmt.Errorf("replay dead letter %d: %w", id, err)
@@ -169,7 +159,7 @@ func (q *Queue) Forget(ctx context.Context, id uint64) error {
 	return nil
 }
 
-func decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
+func (n names) decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
 	m, err := decode(raw.Header, raw.Data)
 	if err != nil {
 		m.Received = raw.Time
@@ -178,11 +168,7 @@ func decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
 	if err := json.Unmarshal([]byte(raw.Header.Get(headerDeath)), &d); err != nil {
 		return nil, fmt.Errorf("read the reason of dead letter %d: %w", raw.Sequence, err)
 	}
-	sink, _ := strings.CutPrefix(raw.Subject, deadSinkSubject)
-	if raw.Subject == deadIntakeSubject {
-		sink = ""
-	}
 	return &DeadLetter{
-		ID: raw.Sequence, Sink: sink, Reason: d.Reason, Answer: d.Answer, Attempts: d.Attempts, Died: d.Died, Message: m,
+		ID: raw.Sequence, Sink: n.sinkOf(raw.Subject), Reason: d.Reason, Answer: d.Answer, Attempts: d.Attempts, Died: d.Died, Message: m,
 	}, nil
 }

@@ -12,8 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
+
+// superofficeKeyOf is the key under which put stores a number.
+func superofficeKeyOf(i int) superoffice.DedupKey { return superoffice.DedupKey(fmt.Sprint(i)) }
 
 func superofficeKey(i int) superoffice.DedupKey { return superoffice.DedupKey(fmt.Sprint("key ", i)) }
 
@@ -49,6 +53,10 @@ func bodies(list []DeadLetter) []string {
 
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testDeadLetters)
+}
+
+func testDeadLetters(t *testing.T, limits config.Queue) {
 	dir := t.TempDir()
 	q := open(t, dir, limits)
 	erp, bi := openCursor(t, q, "erp"), openCursor(t, q, "bi")
@@ -142,6 +150,10 @@ func TestDeadLetters(t *testing.T) {
 
 func TestReplay(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testReplay)
+}
+
+func testReplay(t *testing.T, limits config.Queue) {
 	q := open(t, t.TempDir(), limits)
 	erp, bi := openCursor(t, q, "erp"), openCursor(t, q, "bi")
 	received := time.Now().Add(-50 * time.Minute).UTC()
@@ -221,7 +233,7 @@ func TestReplayThatIsRepeated(t *testing.T) {
 		q := open(t, dir, limits)
 		bury(t, q, openCursor(t, q, "erp"), "a")
 		letter := letters(t, q, "erp", 0, 1)[0]
-		if _, err := q.store(t.Context(), letter.encode(replaySubject+"erp"), replayKey(&letter)); err != nil {
+		if _, err := q.store(t.Context(), letter.encode(q.names.replay+"erp"), replayKey(&letter)); err != nil {
 			t.Fatal(err) // and here the process dies
 		}
 		q.Close()
@@ -246,7 +258,7 @@ func TestReplayThatIsRepeated(t *testing.T) {
 				t.Fatal(err)
 			}
 			ack(t, c, key)
-			if err := q.js.DeleteStream(t.Context(), deadStream); err != nil {
+			if err := q.js.DeleteStream(t.Context(), q.names.dead); err != nil {
 				t.Fatal(err) // the dead letters are lost, and ids count anew
 			}
 			if err := q.Configure(t.Context(), limits); err != nil {
@@ -258,6 +270,10 @@ func TestReplayThatIsRepeated(t *testing.T) {
 
 func TestBury(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testBury)
+}
+
+func testBury(t *testing.T, limits config.Queue) {
 	t.Run("leaves one dead letter when it is repeated", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)

@@ -2,13 +2,14 @@
 
 // Package queue keeps events from the moment they are acknowledged to SuperOffice until every sink has them.
 //
-// It is a NATS JetStream engine inside this process, without a listener, on a directory of its own. In go verified
-// messages through Put; out they come through one Cursor per sink, each with a position of its own, so that a sink that
-// is down holds up no other.
+// Open makes it a NATS JetStream engine inside this process, without a listener, on a directory of its own; Connect uses a
+// JetStream cluster that is there already, see below. In go verified messages through Put; out they come through one Cursor
+// per sink, each with a position of its own, so that a sink that is down holds up no other.
 //
 // What it promises: when Put returns without error, the message has been written to the file system (it survives
-// SIGKILL of the process; the page cache holds it and, with config.Queue's Sync, the disk) and every cursor that exists
-// delivers it until it is acknowledged, at least once. A message with a key that was seen within the duplicate window is stored once.
+// SIGKILL of the process; the page cache holds it and, with config.Queue's Sync, the disk) or acknowledged by the cluster
+// (most of its replicas have it), and every cursor that exists delivers it until it is acknowledged, at least once. A
+// message with a key that was seen within the duplicate window is stored once.
 //
 // What it never does: drop the oldest to make room (Put fails with ErrFull instead), or forget a message because it was
 // delivered to some. What cannot be delivered is moved to the dead letters, a second stream in the same directory,
@@ -23,6 +24,14 @@
 //
 // Acknowledgements remove nothing from EVENTS; the trimmer does, see trim.go. Each stream has room for config.Queue's
 // MaxBytes, so the directory can take twice that, and somewhat more while the engine tidies up.
+//
+// # In a cluster
+//
+// Any number of receivers share one queue, by the prefix of its names: "crm" makes them crm-events and crm-dead, with the
+// subjects crm.event.>, crm.replay.> and crm.dead.>. They share the cursors, too, so each message goes to one of them, and
+// no order can be kept. Figures are those of the whole queue. Receivers need not have the same configuration all the time:
+// limits of the streams only grow, what any cursor needs is kept, and a cursor goes when nobody has read from it for
+// ten minutes. While the cluster is away, Put fails and Healthy says why.
 //
 // # What a killed process leaves
 //

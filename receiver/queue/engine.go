@@ -24,10 +24,12 @@ const (
 	startTimeout = time.Minute
 )
 
-// engine is the embedded server with the one connection to it.
+// engine is where messages are kept, with the one connection to it: a server inside this process, or a cluster.
 type engine struct {
-	server *server.Server
-	conn   *nats.Conn
+	conn    *nats.Conn
+	cluster *cluster // nil when the server is inside
+
+	server *server.Server // nil when there is a cluster, as is lock
 	lock   *os.File
 	failed failure // a write failed, and so will all that follow
 }
@@ -86,6 +88,9 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 
 // alive says why the engine cannot store anything any more.
 func (e *engine) alive() error {
+	if e.cluster != nil { // it may come back, whatever it is that has happened
+		return nil
+	}
 	select {
 	case <-e.failed.told:
 		return errStopped
@@ -97,9 +102,19 @@ func (e *engine) alive() error {
 	return nil
 }
 
+// reachable says why the engine can store nothing right now.
+func (e *engine) reachable() error {
+	if e.cluster == nil || e.conn.IsConnected() {
+		return e.alive()
+	}
+	return e.cluster.missing(e.conn.LastError())
+}
+
 func (e *engine) stop() {
 	if e.conn != nil {
-		_ = e.conn.FlushTimeout(settleTimeout) // pauses that were asked for last
+		if e.conn.IsConnected() {
+			_ = e.conn.FlushTimeout(settleTimeout) // pauses that were asked for last
+		}
 		e.conn.Close()
 	}
 	if e.server != nil {

@@ -31,8 +31,8 @@ type Left struct {
 	sequence uint64
 }
 
-// Left goes through what is left, events first, each in the order in which it was stored. No delivery may be under way. An
-// error ends it.
+// Left goes through what is left, events first, each in the order in which it was stored. No delivery may be under way, and
+// nobody else may share the queue. An error ends it.
 func (q *Queue) Left(ctx context.Context) iter.Seq2[*Left, error] {
 	return func(yield func(*Left, error) bool) {
 		needs, err := q.needs(ctx)
@@ -73,7 +73,7 @@ func (q *Queue) Adopt(ctx context.Context, event string, key superoffice.DedupKe
 		if !slices.Contains(l.Sinks, sink) {
 			continue
 		}
-		msg := l.encode(replaySubject + sink)
+		msg := l.encode(q.names.replay + sink)
 		if !l.Since.IsZero() {
 			msg.Header.Set(headerReplayed, l.Since.UTC().Format(time.RFC3339Nano))
 		}
@@ -98,7 +98,7 @@ func (q *Queue) needs(ctx context.Context) ([]need, error) {
 		return nil, fmt.Errorf("ask for the state of the queue: %w", err)
 	}
 	var needs []need
-	for _, c := range q.allCursors() {
+	for _, c := range q.ourCursors() {
 		info, err := c.consumer.Info(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("ask for the position of sink %q: %w", c.sink, err)
@@ -144,7 +144,7 @@ func (q *Queue) leftEvents(ctx context.Context, needs []need, yield func(*Left, 
 			return false
 		}
 		seq = raw.Sequence + 1
-		if l := leftOf(raw, needs); l != nil && !yield(l, nil) {
+		if l := q.leftOf(raw, needs); l != nil && !yield(l, nil) {
 			return false
 		}
 	}
@@ -152,9 +152,9 @@ func (q *Queue) leftEvents(ctx context.Context, needs []need, yield func(*Left, 
 }
 
 // leftOf returns nil when every sink that wants the message has it.
-func leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
+func (q *Queue) leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
 	var waiting []string
-	everybody := strings.HasPrefix(raw.Subject, eventSubject)
+	everybody := strings.HasPrefix(raw.Subject, q.names.event)
 	for _, n := range needs {
 		switch {
 		case !slices.Contains(n.subjects, raw.Subject):

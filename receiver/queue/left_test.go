@@ -80,7 +80,7 @@ func TestLeftByAnEarlierProcess(t *testing.T) {
 	}
 }
 
-func TestAdopt(t *testing.T) {
+func TestAdoptWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	from, to := open(t, t.TempDir(), limits), open(t, t.TempDir(), limits)
 	for _, sink := range []string{"erp", "bi", "gone"} {
@@ -90,7 +90,7 @@ func TestAdopt(t *testing.T) {
 	put(t, from, created, "for all")
 	put(t, from, created, "for erp")
 	put(t, from, created, "dead letter")
-	for _, c := range from.allCursors() {
+	for _, c := range from.ourCursors() {
 		if err := next(t, c).Retry(time.Hour); err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -27,14 +29,21 @@ func TestMain(m *testing.M) {
 		helper(dir)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	if settings := os.Getenv(nodeVariable); settings != "" {
+		serveNode(settings)
+		return
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		stopCommon()
+		os.Exit(code)
+	}))
 }
 
 const (
 	created = superoffice.ActivityCreated
 	changed = superoffice.ActivityChanged
 	// patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
-	patience = 30 * time.Second
+	patience = time.Minute
 	// quiet is how long a test listens for what must not come.
 	quiet = 300 * time.Millisecond
 )
@@ -45,15 +54,64 @@ var limits = config.Queue{
 	DuplicateWindow: config.Duration(time.Minute),
 }
 
+// inCluster are the same limits for a queue in the common cluster.
+func inCluster() config.Queue {
+	c := limits
+	c.JetStream = &config.JetStream{Replicas: 3}
+	return c
+}
+
+// everywhere runs a test of what is the same for both engines; the limits that it is given say which.
+func everywhere(t *testing.T, test func(t *testing.T, limits config.Queue)) {
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		test(t, limits)
+	})
+	t.Run("in a cluster", func(t *testing.T) {
+		t.Parallel()
+		test(t, inCluster())
+	})
+}
+
+// open opens a queue in a directory, or in the cluster, where the name of the directory is that of the queue.
 func open(t *testing.T, dir string, cfg config.Queue) *Queue {
 	t.Helper()
-	q, err := Open(t.Context(), dir, cfg, testr.NewWithOptions(t, testr.Options{Verbosity: -1}))
+	log := testr.NewWithOptions(t, testr.Options{Verbosity: -1})
+	if cfg.JetStream == nil {
+		q, err := Open(t.Context(), dir, cfg, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(q.Close)
+		return q
+	}
+	all, err := common()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return connect(t, all.access(), dir, cfg)
+}
+
+// connect opens a queue in a cluster, for as long as that takes: it may be about to start.
+func connect(t *testing.T, access natsaccess.Access, dir string, cfg config.Queue) *Queue {
+	t.Helper()
+	there := *cfg.JetStream
+	there.Prefix = prefix(dir)
+	cfg.JetStream = &there
+	var q *Queue
+	eventually(t, func() string {
+		var err error
+		if q, err = Connect(t.Context(), access, cfg, logr.Discard()); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 	t.Cleanup(q.Close)
 	return q
 }
+
+// prefix is the name of a queue in the cluster.
+func prefix(dir string) string { return fmt.Sprintf("test-%x", sha256.Sum256([]byte(dir)))[:16] }
 
 func openCursor(t *testing.T, q *Queue, sink string) *Cursor {
 	t.Helper()

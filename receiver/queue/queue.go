@@ -24,11 +24,6 @@ import (
 var ErrFull = errors.New("the queue is full")
 
 const (
-	eventsStream  = "EVENTS"
-	deadStream    = "DEAD"
-	eventSubject  = "event."
-	replaySubject = "replay."
-
 	// lastChance is how much longer than configured the engine keeps an event. A sink's maximum age can be that of the
 	// queue, and then delivery must come first with moving the event to the dead letters.
 	lastChance = time.Minute
@@ -41,12 +36,15 @@ const (
 	storeTimeout = time.Minute
 	// roomy is what one more message of an ordinary size takes.
 	roomy = 4096
+	// healthTimeout is how long the engine may take to say how it is; less than a probe of readiness waits.
+	healthTimeout = 2 * time.Second
 )
 
 // Queue is an open queue. Its methods can be called at the same time.
 type Queue struct {
 	engine *engine
-	disk   *disk
+	disk   *disk // nil when the engine is a cluster
+	names  names
 	js     jetstream.JetStream
 	events jetstream.Stream
 	dead   jetstream.Stream
@@ -62,14 +60,14 @@ type Queue struct {
 	trimmer     sync.WaitGroup
 }
 
-// Open opens the queue in a directory, which it creates where there is none. A directory whose process was killed
-// opens with everything that was acknowledged in it. One that another process has open gives ErrInUse.
+// Open opens a queue of this process alone in a directory, which it creates where there is none. A directory whose process
+// was killed opens with everything that was acknowledged in it. One that another process has open gives ErrInUse.
 func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_ *Queue, err error) {
 	e, err := startEngine(dir, log)
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{engine: e, log: log, cursors: map[string]*Cursor{}}
+	q := &Queue{engine: e, log: log, names: newNames(""), cursors: map[string]*Cursor{}}
 	defer func() {
 		if err != nil {
 			q.stop()
@@ -78,9 +76,8 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 	if q.disk, err = openDisk(dir); err != nil {
 		return nil, err
 	}
-	if q.js, err = jetstream.New(e.conn,
-		jetstream.WithPublishAsyncMaxPending(maxStoring), jetstream.WithPublishAsyncTimeout(storeTimeout)); err != nil {
-		return nil, fmt.Errorf("connect to the queue engine: %w", err)
+	if err = q.use(e.conn); err != nil {
+		return nil, err
 	}
 	if err = q.Configure(ctx, cfg); err != nil {
 		return nil, err
@@ -88,19 +85,33 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 	if err = q.adoptCursors(ctx); err != nil {
 		return nil, err
 	}
-	trimming, stop := context.WithCancel(context.Background())
-	q.stopTrimmer = stop
-	q.trimmer.Go(func() { (&trimmer{queue: q}).run(trimming) })
+	q.startTrimmer()
 	return q, nil
 }
 
-// Configure sets limits, also while the queue is in use. Messages that are older than a shortened maximum age go.
+func (q *Queue) use(conn *nats.Conn) (err error) {
+	q.js, err = jetstream.New(conn,
+		jetstream.WithPublishAsyncMaxPending(maxStoring), jetstream.WithPublishAsyncTimeout(storeTimeout))
+	if err != nil {
+		return fmt.Errorf("connect to the queue engine: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) startTrimmer() {
+	trimming, stop := context.WithCancel(context.Background())
+	q.stopTrimmer = stop
+	q.trimmer.Go(func() { (&trimmer{queue: q}).run(trimming) })
+}
+
+// Configure sets limits, also while the queue is in use. Messages that are older than a shortened maximum age go. In a
+// cluster limits only grow.
 func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	stream := jetstream.StreamConfig{
-		Name:       eventsStream,
-		Subjects:   []string{eventSubject + ">", replaySubject + ">"},
+		Name:       q.names.events,
+		Subjects:   []string{q.names.event + ">", q.names.replay + ">"},
 		Storage:    jetstream.FileStorage,
 		Retention:  jetstream.LimitsPolicy,
 		Discard:    jetstream.DiscardNew, // refuse the newest, which its sender still has, rather than drop the oldest
@@ -109,15 +120,19 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 		Duplicates: cfg.DuplicateWindow.Std(),
 		Replicas:   1,
 	}
-	var err error
-	if q.events, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
+	if c := q.engine.cluster; c != nil {
+		stream.Replicas = c.replicas
+	}
+	events, err := q.openStream(ctx, stream)
+	if err != nil {
 		return fmt.Errorf("open the stream of events: %w", err)
 	}
-	stream.Name, stream.Subjects, stream.MaxAge = deadStream, []string{deadSubject + ">"}, cfg.MaxAge.Std()
-	if q.dead, err = q.js.CreateOrUpdateStream(ctx, stream); err != nil {
+	stream.Name, stream.Subjects, stream.MaxAge = q.names.dead, []string{q.names.letter + ">"}, cfg.MaxAge.Std()
+	dead, err := q.openStream(ctx, stream)
+	if err != nil {
 		return fmt.Errorf("open the stream of dead letters: %w", err)
 	}
-	q.cfg = cfg
+	q.events, q.dead, q.cfg = events, dead, cfg
 	q.synced.Store(cfg.Sync)
 	return nil
 }
@@ -126,16 +141,17 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 // duplicate says that it already was. ErrFull tells that there is no room. After any other error the message may be
 // stored or not; its repetition is recognised.
 func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey, m Message) (duplicate bool, err error) {
-	if duplicate, err = q.store(ctx, m.encode(eventSubject+event), key.String()); err != nil {
+	if duplicate, err = q.store(ctx, m.encode(q.names.event+event), key.String()); err != nil {
 		return false, fmt.Errorf("store an event: %w", err)
 	}
 	return duplicate, nil
 }
 
 // store waits until the engine has acknowledged a message. For a file stream without replicas it does that after write(2)
-// (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only).
+// (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only). For one with replicas it
+// does when most of the servers have written the message to their logs.
 func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
-	if err := q.engine.alive(); err != nil {
+	if err := q.engine.reachable(); err != nil {
 		return false, err
 	}
 	if len(key) > maxKey { // keys come from bodies, and headers have a limit
@@ -175,7 +191,7 @@ func (q *Queue) publish(ctx context.Context, msg *nats.Msg, key string) (*jetstr
 // onDisk waits until the disk has what was written, where that is asked for. After a failure the system may have dropped
 // what it could not write and tell of success the next time, so from then on nothing is believed any more.
 func (q *Queue) onDisk(ctx context.Context) error {
-	if !q.synced.Load() {
+	if q.disk == nil || !q.synced.Load() {
 		return nil
 	}
 	err := q.disk.reached(ctx)
@@ -185,19 +201,26 @@ func (q *Queue) onDisk(ctx context.Context) error {
 	return err
 }
 
-// Healthy says why nothing can be stored right now: the queue is full, or its engine has failed.
+// Healthy says why nothing can be stored right now: the queue is full, its engine has failed, or its cluster is away.
 func (q *Queue) Healthy(ctx context.Context) error {
-	if err := q.engine.alive(); err != nil {
+	if err := q.engine.reachable(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
 	info, err := q.stream().Info(ctx)
 	if err != nil {
 		return fmt.Errorf("ask the queue engine: %w", err)
 	}
-	if limit := info.Config.MaxBytes; int64(info.State.Bytes)+roomy > limit { // #nosec G115 -- bytes on disk fit
-		return fmt.Errorf("%w: %d of %d bytes are taken", ErrFull, info.State.Bytes, limit)
+	if left, limited := room(info); limited && left < roomy {
+		return fmt.Errorf("%w: %d of %d bytes are taken", ErrFull, info.State.Bytes, info.Config.MaxBytes)
 	}
 	return nil
+}
+
+// room tells how many bytes are left, where there is a limit.
+func room(info *jetstream.StreamInfo) (left int64, limited bool) {
+	return info.Config.MaxBytes - int64(info.State.Bytes), info.Config.MaxBytes > 0 // #nosec G115 -- bytes on disk fit
 }
 
 // Alive says why the engine has stopped for good, so that only a restart of the process can help.

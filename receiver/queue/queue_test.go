@@ -20,6 +20,10 @@ import (
 
 func TestPut(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testPut)
+}
+
+func testPut(t *testing.T, limits config.Queue) {
 	t.Run("keeps the body to the byte and every header", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
@@ -106,8 +110,12 @@ func TestPut(t *testing.T) {
 }
 
 func TestFullQueue(t *testing.T) {
-	whole := t // its parts follow one on another
 	t.Parallel()
+	everywhere(t, testFullQueue)
+}
+
+func testFullQueue(t *testing.T, limits config.Queue) {
+	whole := t // its parts follow one on another
 	small := limits
 	small.MaxBytes = 1 << 20
 	dir := t.TempDir()

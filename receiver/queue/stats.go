@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -28,7 +27,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	if err != nil {
 		return Stats{}, fmt.Errorf("ask for the state of the queue: %w", err)
 	}
-	dead, err := q.deadLetters().Info(ctx, jetstream.WithSubjectFilter(deadSubject+">"))
+	dead, err := q.deadLetters().Info(ctx, jetstream.WithSubjectFilter(q.names.letter+">"))
 	if err != nil {
 		return Stats{}, fmt.Errorf("ask for the state of the dead letters: %w", err)
 	}
@@ -39,11 +38,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 		DeadLetters: map[string]int64{},
 	}
 	for subject, n := range dead.State.Subjects {
-		sink, _ := strings.CutPrefix(subject, deadSinkSubject)
-		if subject == deadIntakeSubject {
-			sink = ""
-		}
-		s.DeadLetters[sink] = int64(n) // #nosec G115 -- a count fits
+		s.DeadLetters[q.names.sinkOf(subject)] = int64(n) // #nosec G115 -- a count fits
 	}
 	return s, nil
 }

@@ -5,6 +5,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -31,6 +33,8 @@ type trimmer struct {
 	queue *Queue
 	marks []mark
 	tidy  time.Time // when all was removed that could be
+
+	abandoned abandoned
 }
 
 func (t *trimmer) run(ctx context.Context) {
@@ -58,8 +62,7 @@ func (t *trimmer) trim(ctx context.Context, now time.Time) error {
 	old := t.olderThan(now.Add(-info.Config.Duplicates))
 	// Repetitions are recognised until the window is over, also after a restart, unless the room is needed: a duplicate
 	// is better than 503.
-	needed := info.State.Bytes > uint64(info.Config.MaxBytes)/2 // #nosec G115 -- never negative
-	if needed {
+	if left, limited := room(info); limited && left < info.Config.MaxBytes/2 {
 		old = info.State.LastSeq
 	} else if now.Sub(t.tidy) < tidyInterval {
 		return nil
@@ -67,7 +70,7 @@ func (t *trimmer) trim(ctx context.Context, now time.Time) error {
 	if old < info.State.FirstSeq {
 		return nil
 	}
-	done, err := t.queue.acknowledgedByAll(ctx, old)
+	done, err := t.acknowledgedByAll(ctx, now, old)
 	if err != nil {
 		return err
 	}
@@ -107,16 +110,22 @@ func (t *trimmer) olderThan(at time.Time) uint64 {
 
 // acknowledgedByAll returns the highest message up to which no cursor needs any, and at most last. Without a cursor that
 // is none: the sinks may not be configured yet.
-func (q *Queue) acknowledgedByAll(ctx context.Context, last uint64) (uint64, error) {
-	cursors := q.allCursors()
-	if len(cursors) == 0 {
-		return 0, nil
+func (t *trimmer) acknowledgedByAll(ctx context.Context, now time.Time, last uint64) (uint64, error) {
+	cursors, err := t.cursors(ctx)
+	if err != nil || len(cursors) == 0 {
+		return 0, err
 	}
 	floor := last
 	for _, c := range cursors {
 		info, err := c.consumer.Info(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("ask for the position of sink %q: %w", c.sink, err)
+		}
+		if t.abandoned.is(c, info, now) {
+			if err := t.queue.abandon(ctx, c); err != nil {
+				return 0, err
+			}
+			continue
 		}
 		first, err := c.firstNeeded(ctx, info)
 		if err != nil {
@@ -127,4 +136,13 @@ func (q *Queue) acknowledgedByAll(ctx context.Context, last uint64) (uint64, err
 		}
 	}
 	return floor, nil
+}
+
+// cursors returns all that a message may be kept for: those of this process, and in a cluster those that only others know.
+func (t *trimmer) cursors(ctx context.Context) ([]*Cursor, error) {
+	ours := t.queue.ourCursors()
+	if t.queue.engine.cluster == nil {
+		return slices.Collect(maps.Values(ours)), nil
+	}
+	return t.queue.sharedCursors(ctx, ours)
 }

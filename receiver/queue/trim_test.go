@@ -15,6 +15,10 @@ import (
 // The trimmer is run by hand, at times of the test's choice; the one of the queue waits for windows that never end here.
 func TestTrimmer(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testTrimmer)
+}
+
+func testTrimmer(t *testing.T, limits config.Queue) {
 	q := open(t, t.TempDir(), limits)
 	window := limits.DuplicateWindow.Std()
 	erp, bi := openCursor(t, q, "erp"), openCursor(t, q, "bi")
@@ -59,6 +63,7 @@ func TestTrimmer(t *testing.T) {
 	trimAt(now.Add(39*window), 0)
 }
 
+// Of a queue that is shared see TestAbandonedCursor.
 func TestTrimmerKeepsEverythingWhileThereAreNoCursors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -111,6 +116,10 @@ func TestTrimmerIsFrugalWithMarks(t *testing.T) {
 // The trimmer and the window that is kept over a restart, on the real clock.
 func TestTrimmerRuns(t *testing.T) {
 	t.Parallel()
+	everywhere(t, testTrimmerRuns)
+}
+
+func testTrimmerRuns(t *testing.T, limits config.Queue) {
 	short := limits
 	short.DuplicateWindow = config.Duration(200 * time.Millisecond)
 	q := open(t, t.TempDir(), short)

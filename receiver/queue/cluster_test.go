@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nkeys"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/natsaccess"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+)
+
+// single is a queue on a server alone.
+func single() config.Queue {
+	c := limits
+	c.JetStream = &config.JetStream{Prefix: "crm", Replicas: 1}
+	return c
+}
+
+// serve starts one server in this process; it keeps its port when it is started again.
+func serve(t *testing.T, o *server.Options) *server.Server {
+	t.Helper()
+	o.Host, o.NoSigs, o.NoLog, o.JetStream = address(), true, true, true
+	if o.StoreDir == "" {
+		o.Port, o.StoreDir = server.RANDOM_PORT, t.TempDir()
+	}
+	s, err := server.NewServer(o.Clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the server did not start")
+	}
+	o.Port = s.Addr().(*net.TCPAddr).Port
+	return s
+}
+
+func to(o *server.Options) natsaccess.Access {
+	return natsaccess.Access{URLs: []string{fmt.Sprintf("nats://%s:%d", o.Host, o.Port)}}
+}
+
+// TestClusterAway is what a receiver goes through while the whole cluster is away.
+func TestClusterAway(t *testing.T) {
+	t.Parallel()
+	o := &server.Options{}
+	s := serve(t, o)
+	q, err := Connect(t.Context(), to(o), single(), logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	c := openCursor(t, q, "erp")
+	put(t, q, created, "before")
+
+	s.Shutdown()
+	s.WaitForShutdown()
+	want := fmt.Sprintf("not connected to NATS at %s:%d: ", o.Host, o.Port)
+	eventually(t, func() string {
+		if err := q.Healthy(t.Context()); err == nil || !strings.HasPrefix(err.Error(), want) {
+			return fmt.Sprintf("it is said to be healthy: %v", err)
+		}
+		return ""
+	})
+	if _, err := q.Put(t.Context(), created, "during", message("during")); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Put says %v, want at once that there is no cluster", err)
+	}
+	if err := q.Alive(); err != nil {
+		t.Errorf("a restart would not help, but Alive says %v", err)
+	}
+	t.Run("nor can it be opened", func(t *testing.T) {
+		ctx, cancel := contextFor(t, quiet)
+		defer cancel()
+		if _, err := Connect(ctx, to(o), single(), logr.Discard()); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+
+	serve(t, o)
+	eventually(t, func() string {
+		if err := q.Healthy(t.Context()); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	put(t, q, created, "after")
+	ack(t, c, "before")
+	ack(t, c, "after")
+}
+
+func TestForeignStreamIsRefusedAndNotTouched(t *testing.T) {
+	t.Parallel()
+	o := &server.Options{}
+	serve(t, o)
+	conn, err := nats.Connect(to(o).Servers())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "crm-events", Subjects: []string{"orders.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Connect(t.Context(), to(o), single(), logr.Discard())
+	if !errors.Is(err, ErrForeignStream) || !strings.Contains(err.Error(), "stream crm-events: ") {
+		t.Errorf("got %v", err)
+	}
+	after, err := js.Stream(t.Context(), "crm-events")
+	if err != nil || fmt.Sprint(before.CachedInfo().Config) != fmt.Sprint(after.CachedInfo().Config) {
+		t.Errorf("it is now %+v, %v", after.CachedInfo().Config, err)
+	}
+}
+
+func TestLargerStreamIsToldOf(t *testing.T) {
+	t.Parallel()
+	o := &server.Options{}
+	serve(t, o)
+	large := single()
+	large.MaxBytes *= 2
+	var mu sync.Mutex
+	var said strings.Builder
+	log := funcr.New(func(_, args string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&said, args)
+	}, funcr.Options{})
+	for _, cfg := range []config.Queue{large, single()} {
+		q, err := Connect(t.Context(), to(o), cfg, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Close()
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	want := `"stream"="crm-events" "difference"="134217728 bytes and not 67108864"`
+	if n := strings.Count(said.String(), "a stream is larger than it is wanted"); n != 2 || !strings.Contains(said.String(), want) {
+		t.Errorf("it said %q, want of both streams like %q", said.String(), want)
+	}
+}
+
+func TestChangedCredentialsAreUsedFromTheNextConnectionOn(t *testing.T) {
+	t.Parallel()
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := user.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := user.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &server.Options{Users: []*server.User{{Username: "receiver", Password: "first"}}, Nkeys: []*server.NkeyUser{{Nkey: key}}}
+	s := serve(t, o)
+	nkey := to(o)
+	nkey.Seed = string(seed)
+	byKey, err := Connect(t.Context(), nkey, single(), logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey.Close()
+
+	access := to(o)
+	access.User, access.Password = "receiver", "first"
+	q, err := Connect(t.Context(), access, single(), logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	put(t, q, created, "1")
+	s.Shutdown()
+	s.WaitForShutdown()
+	o.Users[0].Password = "second"
+	serve(t, o)
+	eventually(t, func() string {
+		if err := q.Healthy(t.Context()); err == nil || !strings.Contains(err.Error(), "the server refused the credentials") {
+			return fmt.Sprintf("got %v", err)
+		}
+		return ""
+	})
+	access.Password = "second"
+	q.SetAccess(access)
+	eventually(t, func() string {
+		if err := q.Healthy(t.Context()); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	put(t, q, created, "2")
+}
+
+// TestClusterUnderLoad shows what "acknowledged" means in a cluster of three: events are stored as fast as it goes, each
+// repeated until it is acknowledged as SuperOffice does, while servers die. In the end all that was acknowledged is there.
+func TestClusterUnderLoad(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, all nodes, leader string){
+		"the leader is killed": func(_ *testing.T, all nodes, leader string) {
+			all[slices.IndexFunc(all, func(n *node) bool { return n.Name == leader })].kill()
+		},
+		"all servers are killed and started again": func(t *testing.T, all nodes, _ string) {
+			all.kill()
+			if err := all.start(); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := newNodes(t)
+			q := connect(t, all.access(), t.TempDir(), inCluster())
+			l := &load{queue: q, acknowledged: map[string]bool{}, delivered: map[string]bool{}}
+			witness, sink := openCursor(t, q, "witness"), openCursor(t, q, "sink")
+			stop := l.start(t, sink)
+			l.goesOn(t, 200)
+			info, err := q.stream().Info(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			harm(t, all, info.Cluster.Leader)
+			l.goesOn(t, 200)
+			stop()
+
+			kept := map[string]map[uint64]bool{}
+			collect(t, witness, func(d *Delivery) bool {
+				key := string(d.Body)
+				if kept[key] == nil {
+					kept[key] = map[uint64]bool{}
+				}
+				kept[key][d.Sequence()] = true
+				return covers(kept, l.acknowledged)
+			})
+			if !covers(l.delivered, l.acknowledged) {
+				collect(t, sink, func(d *Delivery) bool {
+					l.delivered[string(d.Body)] = true
+					return covers(l.delivered, l.acknowledged)
+				})
+			}
+			twice := 0
+			for _, places := range kept {
+				twice += len(places) - 1
+			}
+			t.Logf("%d events acknowledged, %d stored twice, %d attempts to store failed", len(l.acknowledged), twice, l.failures.Load())
+		})
+	}
+}
+
+// collect takes from a cursor until there is enough.
+func collect(t *testing.T, c *Cursor, enough func(*Delivery) bool) {
+	t.Helper()
+	ctx, cancel := contextFor(t, patience)
+	defer cancel()
+	for {
+		d, err := c.Next(ctx)
+		switch {
+		case ctx.Err() != nil:
+			t.Fatalf("not all that was acknowledged came for sink %q; the last error: %v", c.sink, err)
+		case err != nil: // the cluster has no leader for it yet
+			pause(ctx)
+			continue
+		}
+		_ = d.Ack() // if it fails, it is delivered again
+		if enough(d) {
+			return
+		}
+	}
+}
+
+func covers[A, B any](all map[string]A, part map[string]B) bool {
+	for key := range part {
+		if _, has := all[key]; !has {
+			return false
+		}
+	}
+	return true
+}
+
+// load stores events and delivers them to one sink.
+type load struct {
+	queue    *Queue
+	failures atomic.Int64
+
+	mu                      sync.Mutex
+	acknowledged, delivered map[string]bool
+}
+
+func (l *load) start(t *testing.T, sink *Cursor) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				l.store(ctx, fmt.Sprintf("%d/%d", w, i))
+			}
+		})
+	}
+	all.Go(func() {
+		for ctx.Err() == nil {
+			d, err := sink.Next(ctx)
+			if err != nil { // the cluster is away
+				pause(ctx)
+				continue
+			}
+			l.mu.Lock()
+			l.delivered[string(d.Body)] = true
+			l.mu.Unlock()
+			_ = d.Ack() // if it fails, it is delivered again
+		}
+	})
+	return func() { cancel(); all.Wait() }
+}
+
+// store repeats an event until it is acknowledged.
+func (l *load) store(ctx context.Context, key string) {
+	for ctx.Err() == nil {
+		within, cancel := context.WithTimeout(ctx, 5*time.Second)
+		_, err := l.queue.Put(within, created, superoffice.DedupKey(key), Message{Body: []byte(key), Received: time.Now()})
+		cancel()
+		if err == nil {
+			l.mu.Lock()
+			l.acknowledged[key] = true
+			l.mu.Unlock()
+			return
+		}
+		l.failures.Add(1)
+		pause(ctx)
+	}
+}
+
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+// goesOn waits until so many more events are acknowledged.
+func (l *load) goesOn(t *testing.T, more int) {
+	t.Helper()
+	count := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.acknowledged)
+	}
+	want := count() + more
+	eventually(t, func() string {
+		if n := count(); n < want {
+			return fmt.Sprintf("%d events are acknowledged, want %d", n, want)
+		}
+		return ""
+	})
+}
