@@ -3,8 +3,8 @@
 // Package receiver is the data plane: it receives SuperOffice's webhooks, stores each event before it answers, and
 // delivers it to the sinks. It runs with or without Kubernetes.
 //
-// In goes the path of a configuration file (package config) and a directory for the queue; Run does the rest until its
-// context ends. The configuration and the files with secrets that it names are watched and taken over in place. What
+// In goes the path of a configuration file (package config) and a directory for the queue, which can be in a cluster of
+// NATS JetStream instead; Run does the rest until its context ends. The configuration and the files with secrets that it names are watched and taken over in place. What
 // can't be taken over, because it is broken, changes nothing and is told in the log and in /status.
 //
 // The parts, in the order in which an event passes them: intake verifies and answers, queue keeps, delivery decides when

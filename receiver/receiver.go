@@ -26,14 +26,15 @@ import (
 type Options struct {
 	// ConfigFile is the path of the configuration. Files that it names lie in the same folder or below.
 	ConfigFile string
-	// DataDir is the directory of the queue. It belongs to one receiver at a time.
+	// DataDir is the directory of the queue, unless that is in JetStream. It belongs to one receiver at a time.
 	DataDir string
 	// BindHost replaces the host in both listen addresses of the configuration; empty: it does not.
 	BindHost string
 	// ShutdownDelay is for how long events are still accepted after readiness was taken back, so that load balancers
 	// can take notice.
 	ShutdownDelay time.Duration
-	// DrainTimeout is for how long what is in the queue is still delivered after the last event was accepted.
+	// DrainTimeout is for how long what is in the queue is still delivered after the last event was accepted. A queue in
+	// JetStream is left as it is.
 	DrainTimeout time.Duration
 	// HandOverTimeout is for how long what is left after that is handed over to other receivers, if the configuration
 	// names any. It ends sooner when nobody takes anything.
@@ -73,7 +74,7 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
 	}
 	r := &Receiver{options: o, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}}
-	if r.queue, err = queue.Open(ctx, o.DataDir, first.Queue, o.Log.WithName("queue")); err != nil {
+	if r.queue, err = openQueue(ctx, o, first); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -81,8 +82,11 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 			r.queue.Close()
 		}
 	}()
+	if r.queue.Shared() { // what is left is delivered by the others, or later
+		r.options.DrainTimeout = 0
+	}
 	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
-	r.handler = intake.New(r.queue, first.rules(), r.observed, o.Log.WithName("intake"))
+	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
 	r.observed.CollectStatus(r.Status)
 	r.observed.Configured(first.names())
 	r.state.applied(first)

@@ -43,13 +43,13 @@ func (r *Receiver) reload(ctx context.Context) {
 
 // apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors.
 func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
-	if err := r.queue.Configure(ctx, next.Queue); err != nil {
+	if err := r.configureQueue(ctx, next); err != nil {
 		return err
 	}
 	if err := r.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
 		return err
 	}
-	r.handler.SetRules(next.rules())
+	r.handler.SetRules(r.rules(next))
 	r.observed.Configured(next.names())
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,7 +64,7 @@ func (r *Receiver) immovable(next *snapshot) error {
 		return fmt.Errorf("intake.address and admin.address cannot change while the receiver runs (from %s and %s): restart it",
 			now.Intake.Address, now.Admin.Address)
 	}
-	return nil
+	return now.sameQueue(next)
 }
 
 // refuse tells of a problem once.

@@ -41,7 +41,7 @@ func (r *Receiver) shutDown(ctx context.Context, intakeServer *http.Server) {
 	stopping, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	r.dispatchers.Stop(stopping)
-	if r.snapshot().HandOver.URL != "" {
+	if r.snapshot().HandOver.URL != "" && !r.queue.Shared() {
 		r.handOver(ctx)
 	}
 	left, _ := r.undelivered(ctx)

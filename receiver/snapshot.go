@@ -71,9 +71,11 @@ func (s *snapshot) names() (slots, sinks []string) {
 	return slots, sinks
 }
 
-// check makes each sink once, so that what cannot be made is refused before anything has changed.
+// check looks at how to get to the queue and makes each sink once, so that what cannot be made is refused before anything has
+// changed.
 func (s *snapshot) check() error {
-	var problems []error
+	_, problem := s.access()
+	problems := []error{problem}
 	for i, t := range s.targets() {
 		made, err := t.Open()
 		if err == nil {

@@ -146,7 +146,8 @@ type Sink struct {
 
 // Delivery says how hard and how fast a sink is tried.
 type Delivery struct {
-	// Order is None, or PerRecord: an event waits for the ones before it about the same record. Default None.
+	// Order is None, or PerRecord: an event waits for the ones before it about the same record; not with a queue in
+	// JetStream. Default None.
 	Order Order `json:"order,omitempty"`
 	// Concurrency is how many events are sent at the same time. Default 8.
 	Concurrency int `json:"concurrency,omitempty"`

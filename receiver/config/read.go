@@ -97,6 +97,9 @@ func (c *Config) complete() {
 	set(&c.Queue.MaxBytes, DefaultQueueBytes)
 	set(&c.Queue.MaxAge, DefaultQueueAge)
 	set(&c.Queue.DuplicateWindow, min(DefaultDuplicateWindow, c.Queue.MaxAge))
+	if c.Queue.JetStream != nil {
+		set(&c.Queue.JetStream.Replicas, DefaultQueueReplicas)
+	}
 	for i := range c.Sinks {
 		s := &c.Sinks[i]
 		set(&s.Format, CloudEventsBinary)

@@ -22,6 +22,13 @@ func (s *Sink) secretFiles(at string) []namedFile {
 	return found
 }
 
+// secretFiles lists the files that the queue names.
+func (q *Queue) secretFiles() []namedFile {
+	var found []namedFile
+	collectFiles(reflect.ValueOf(q), "queue", &found)
+	return found
+}
+
 func collectFiles(v reflect.Value, at string, into *[]namedFile) {
 	switch v.Kind() {
 	case reflect.Pointer:

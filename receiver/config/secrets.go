@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,6 +31,8 @@ type Slot struct {
 type Secrets struct {
 	// Shared secrets, in the order of the configuration; optional ones that are absent left out.
 	Shared []Slot
+	// Queue is what the queue's files hold.
+	Queue Files
 	// Files of each sink by its name: what its files hold.
 	Files map[string]Files
 	// Headers of each sink by its name, with the values of files filled in.
@@ -58,6 +61,9 @@ func (c *Config) ReadSecrets(folder string) (*Secrets, error) {
 	if len(s.Shared) == 0 && errors.Join(problems...) == nil {
 		problems = append(problems, errors.New("intake.secrets: all are optional and none is there, so no signature could be verified"))
 	}
+	var err error
+	s.Queue, err = readFiles(folder, c.Queue.secretFiles())
+	problems = append(problems, err)
 	for i := range c.Sinks {
 		problems = append(problems, s.readSink(folder, &c.Sinks[i], fmt.Sprintf("sinks[%d]", i)))
 	}
@@ -88,9 +94,21 @@ func (s *Secrets) readShared(folder string, shared SharedSecret) error {
 }
 
 func (s *Secrets) readSink(folder string, sink *Sink, at string) error {
+	files, problem := readFiles(folder, sink.secretFiles(at))
+	s.Files[sink.Name] = files
+	if sink.HTTP == nil {
+		return problem
+	}
+	header, err := sink.HTTP.header(at+".http", files)
+	s.Headers[sink.Name] = header
+	return errors.Join(problem, err)
+}
+
+// readFiles reads what a part of the configuration names.
+func readFiles(folder string, names []namedFile) (Files, error) {
 	files := Files{}
 	var problems []error
-	for _, named := range sink.secretFiles(at) {
+	for _, named := range names {
 		value, err := readBelow(folder, string(named.file))
 		text := strings.TrimSuffix(strings.TrimSuffix(string(value), "\n"), "\r")
 		if err == nil && text == "" {
@@ -101,13 +119,7 @@ func (s *Secrets) readSink(folder string, sink *Sink, at string) error {
 		}
 		files[named.file] = text
 	}
-	s.Files[sink.Name] = files
-	if sink.HTTP != nil {
-		header, err := sink.HTTP.header(at+".http", files)
-		s.Headers[sink.Name] = header
-		problems = append(problems, err)
-	}
-	return errors.Join(problems...)
+	return files, errors.Join(problems...)
 }
 
 // header fills in the values of files.
@@ -140,5 +152,5 @@ func readBelow(folder, name string) ([]byte, error) {
 func (s *Secrets) Equal(other *Secrets) bool {
 	return slices.EqualFunc(s.Shared, other.Shared, func(a, b Slot) bool {
 		return a.Name == b.Name && a.Secret.Equal(b.Secret)
-	}) && reflect.DeepEqual(s.Files, other.Files)
+	}) && reflect.DeepEqual(s.Files, other.Files) && maps.Equal(s.Queue, other.Queue)
 }

@@ -22,8 +22,10 @@ import (
 const minQueueBytes = 16 << 20
 
 var (
-	sinkName   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
-	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]{1,128}$")
+	sinkName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	// A prefix is a part of the names of streams and of subjects, and at the server of files.
+	queuePrefix = regexp.MustCompile(`^[A-Za-z0-9][-_A-Za-z0-9]{0,199}$`)
+	headerName  = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]{1,128}$")
 )
 
 // connectionHeaders belong to one connection or to the framing of one message and can't be configured
@@ -96,6 +98,37 @@ func (q *Queue) validate(p *problems) {
 	}
 	p.between("queue.maxAge", q.MaxAge, time.Second, 8760*time.Hour)
 	p.between("queue.duplicateWindow", q.DuplicateWindow, 100*time.Millisecond, q.MaxAge.Std())
+	if q.JetStream == nil {
+		return
+	}
+	if q.Sync {
+		p.add("queue.sync", "must not be set with queue.jetStream, whose servers decide it")
+	}
+	q.JetStream.validate(p, "queue.jetStream")
+	for _, named := range q.secretFiles() {
+		p.file(named.at, string(named.file))
+	}
+}
+
+func (j *JetStream) validate(p *problems, at string) {
+	p.natsServers(at+".urls", j.URLs)
+	if !queuePrefix.MatchString(j.Prefix) {
+		p.add(at+".prefix", "must be 1 to 200 letters, digits, '-' or '_', not %q", j.Prefix)
+	}
+	if !slices.Contains([]int{1, 3, 5}, j.Replicas) {
+		p.add(at+".replicas", "must be 1, 3 or 5, not %d", j.Replicas)
+	}
+	ways := 0
+	for _, given := range []bool{j.CredentialsFile != "", j.NKeyFile != "", j.Auth != nil} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		p.add(at, "must have at most one of credentialsFile, nkeyFile and auth")
+	}
+	j.Auth.validate(p, at+".auth")
+	j.TLS.validate(p, at+".tls")
 }
 
 func (s *Sink) validate(p *problems, at string, c *Config) {
@@ -118,6 +151,9 @@ func (s *Sink) validate(p *problems, at string, c *Config) {
 	d := s.Delivery
 	if !slices.Contains([]Order{None, PerRecord}, d.Order) {
 		p.add(at+".delivery.order", "must be None or PerRecord, not %q", d.Order)
+	}
+	if d.Order == PerRecord && c.Queue.JetStream != nil {
+		p.add(at+".delivery.order", "must be None with queue.jetStream: the receivers that share it cannot keep an order")
 	}
 	if d.PerSecond < 0 || d.PerSecond > 100_000 {
 		p.add(at+".delivery.perSecond", "must be between 0 and 100000, not %d", d.PerSecond)

@@ -121,17 +121,21 @@ func (k *Kafka) validate(p *problems, at string) {
 }
 
 func (n *NATS) validate(p *problems, at string) {
-	if len(n.URLs) == 0 {
-		p.add(at+".urls", "must name at least one server")
-	}
-	for i, u := range n.URLs {
-		p.url(fmt.Sprintf("%s.urls[%d]", at, i), u, "nats", "tls")
-	}
+	p.natsServers(at+".urls", n.URLs)
 	if n.Subject == "" || strings.ContainsAny(n.Subject, " \t\r\n*>") {
 		p.add(at+".subject", "must be a subject without white space, '*' and '>', not %q", n.Subject)
 	}
 	n.TLS.validate(p, at+".tls")
 	p.timeout(at+".timeout", n.Timeout)
+}
+
+func (p *problems) natsServers(at string, urls []string) {
+	if len(urls) == 0 {
+		p.add(at, "must name at least one server")
+	}
+	for i, u := range urls {
+		p.url(fmt.Sprintf("%s[%d]", at, i), u, "nats", "tls")
+	}
 }
 
 func (r *RabbitMQ) validate(p *problems, at string) {

@@ -28,14 +28,15 @@ const (
 	dialTimeout = 2 * time.Second
 	// reconnectWait is how long is waited before the same server is tried again.
 	reconnectWait = 250 * time.Millisecond
+	// headerRoom is what headers of a message may take beside its body.
+	headerRoom = 64 << 10
 	// pingInterval is how often a server is asked whether it is still there. One that is silent twice is given up.
 	pingInterval = 5 * time.Second
 )
 
 // cluster is how to get to the servers of an engine that is not inside this process.
 type cluster struct {
-	access   atomic.Pointer[natsaccess.Access]
-	replicas int
+	access atomic.Pointer[natsaccess.Access]
 }
 
 // Connect opens the queue that all receivers with the same prefix share, in a NATS JetStream system that is there already.
@@ -45,7 +46,7 @@ func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, lo
 	if err := access.Validate(); err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
-	e, err := connectEngine(access, cfg.JetStream.Replicas, log)
+	e, err := connectEngine(access, log)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +66,8 @@ func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, lo
 	return q, nil
 }
 
-func connectEngine(access natsaccess.Access, replicas int, log logr.Logger) (*engine, error) {
-	c := &cluster{replicas: replicas}
+func connectEngine(access natsaccess.Access, log logr.Logger) (*engine, error) {
+	c := &cluster{}
 	c.access.Store(&access)
 	options := append(natsaccess.Options(func() natsaccess.Access { return *c.access.Load() }),
 		nats.Name(connectionName),
@@ -129,3 +130,6 @@ func (q *Queue) Shared() bool { return q.engine.cluster != nil }
 // SetAccess gives the queue of a cluster changed credentials and certificates, which the next connection uses. The rest
 // must be as it was.
 func (q *Queue) SetAccess(access natsaccess.Access) { q.engine.cluster.access.Store(&access) }
+
+// MaxBody is the longest body that the engine can store.
+func (q *Queue) MaxBody() int64 { return q.engine.conn.MaxPayload() - headerRoom }

@@ -120,8 +120,8 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 		Duplicates: cfg.DuplicateWindow.Std(),
 		Replicas:   1,
 	}
-	if c := q.engine.cluster; c != nil {
-		stream.Replicas = c.replicas
+	if q.Shared() {
+		stream.Replicas = cfg.JetStream.Replicas
 	}
 	events, err := q.openStream(ctx, stream)
 	if err != nil {
