@@ -110,8 +110,8 @@ func TestReceiversShareAQueueInJetStream(t *testing.T) {
 		two.accepts(t, fmt.Sprint(i))
 	}
 	delivered(20)
-	if events := one.Status(t.Context()).Queue.Events; events != 20 {
-		t.Errorf("%d events in the queue, want 20", events)
+	if q := one.Status(t.Context()).Queue; q.Events != 20 || !q.Shared {
+		t.Errorf("%d events in the queue, want 20; shared: %t", q.Events, q.Shared)
 	}
 
 	b.stop()

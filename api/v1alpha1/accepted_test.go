@@ -84,6 +84,9 @@ var accepted = []struct {
 	{"the largest queue", []set{{"spec.queue.embedded.storage.size", "1Pi"}}},
 	{"a queue of a size in bytes", []set{{"spec.queue.embedded.storage.size", "1073741824"}}},
 	{"a queue of which only the age is given", []set{{"spec.queue", "{retention: {maxAge: 100h}}"}}},
+	{"the least of a queue in JetStream", []set{inJetStream("urls: [nats://nats:4222]")}},
+	{"a queue on as many servers as there can be", []set{inJetStream("replicas: 5, urls: " + list(16, "nats://"+text(240)+"-%d:4222")), {"spec.receiver.replicas", "64"}}},
+	{"a queue with a login", []set{inJetStream("replicas: 1, urls: [tls://nats], tls: {}, auth: {username: erp, password: " + source + "}")}},
 	{"requests that are the limits", []set{{"spec.receiver.resources", "{requests: {cpu: 1000m, memory: 1Gi}, limits: {cpu: 1, memory: 1024Mi}}"}}},
 	{"requests without limits", []set{{"spec.receiver.resources", "{requests: {cpu: 1}}"}}},
 	{"no requests and no limits", []set{{"spec.receiver.resources", "{}"}}},
@@ -105,7 +108,7 @@ func TestAccepted(t *testing.T) {
 	}
 	for _, p := range places(t) {
 		for _, e := range edges[p.holds] {
-			t.Run(p.path+" "+e.name, func(t *testing.T) { try(t, changed(t, complete, set{p.path, e.value})) })
+			t.Run(p.path+" "+e.name, func(t *testing.T) { try(t, changed(t, p.resource, set{p.path, e.value})) })
 		}
 	}
 	for file, sample := range samples(t) {

@@ -75,42 +75,75 @@ spec:
     log: {body: true, redact: ["*"]}
 `
 
-// place is where a value of a type of this API stands in the complete resource.
+// clustered is one with what the complete one cannot have beside the rest.
+const clustered = `
+apiVersion: webhooks.superoffice.dev/v1alpha1
+kind: SuperOfficeWebhook
+metadata: {name: crm, namespace: sales}
+spec:
+  secret: {name: crm-webhook}
+  queue:
+    jetStream:
+      urls: [nats://nats:4222]
+      credentials: {secretKeyRef: {name: nats, key: user.creds}}
+      tls: {caRef: {name: nats, key: ca.crt}, clientCertificateRef: {name: client}}
+  sinks: [{name: log, log: {}}]
+`
+
+// loggedIn is another.
+const loggedIn = `
+apiVersion: webhooks.superoffice.dev/v1alpha1
+kind: SuperOfficeWebhook
+metadata: {name: crm, namespace: sales}
+spec:
+  secret: {name: crm-webhook}
+  queue: {jetStream: {urls: [nats://nats:4222], auth: {username: erp, password: {secretKeyRef: {name: nats, key: password}}}}}
+  sinks: [{name: log, log: {}}]
+`
+
+// place is where a value of a type of this API stands in a resource.
 type place struct {
-	path  string
-	holds reflect.Type
+	resource string
+	path     string
+	holds    reflect.Type
 }
 
 // places finds them by their types, so that no field of a type can be forgotten.
 func places(t *testing.T) []place {
 	t.Helper()
-	var w SuperOfficeWebhook
-	if err := yaml.UnmarshalStrict([]byte(complete), &w); err != nil {
-		t.Fatal(err)
-	}
 	var found []place
-	collect(reflect.ValueOf(w.Spec), "spec", &found)
+	for i, text := range []string{complete, clustered, loggedIn} {
+		var w SuperOfficeWebhook
+		if err := yaml.UnmarshalStrict([]byte(text), &w); err != nil {
+			t.Fatal(err)
+		}
+		part, at := reflect.ValueOf(w.Spec), "spec"
+		if i > 0 { // the rest is in the complete one
+			part, at = reflect.ValueOf(w.Spec.Queue), "spec.queue"
+		}
+		collect(part, at, text, &found)
+	}
 	return found
 }
 
-func collect(v reflect.Value, path string, into *[]place) {
+func collect(v reflect.Value, path, resource string, into *[]place) {
 	if v.Type().PkgPath() == reflect.TypeFor[place]().PkgPath() {
-		*into = append(*into, place{path, v.Type()})
+		*into = append(*into, place{resource, path, v.Type()})
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			collect(v.Elem(), path, into)
+			collect(v.Elem(), path, resource, into)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			collect(v.Index(i), fmt.Sprintf("%s[%d]", path, i), into)
+			collect(v.Index(i), fmt.Sprintf("%s[%d]", path, i), resource, into)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			collect(v.Field(i), strings.TrimSuffix(path+"."+name, "."), into) // an inlined struct has its parent's path
+			collect(v.Field(i), strings.TrimSuffix(path+"."+name, "."), resource, into) // an inlined struct has its parent's path
 		}
 	}
 }

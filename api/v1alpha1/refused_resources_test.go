@@ -42,6 +42,17 @@ var refusedResources = []refusal{
 	{"a volume of a class with too long a name", claim("{storageClassName: " + text(254) + "}"), "spec.queue.embedded.persistentVolumeClaim.storageClassName: Too long: may not be more than 253 bytes"},
 	{"a volume that is only asked for", claim("true"), `spec.queue.embedded.persistentVolumeClaim in body must be of type object: "boolean"`},
 
+	{"a queue in two places", set{"spec.queue", "{embedded: {}, jetStream: {urls: [nats://nats:4222]}}"}, "spec.queue: Invalid value: at most one of embedded and jetStream can be set"},
+	{"a queue in no system", inJetStream(""), "spec.queue.jetStream.urls: Required value"},
+	{"a queue on no server", inJetStream("urls: []"), "spec.queue.jetStream.urls in body should have at least 1 items"},
+	{"a queue on one server twice", inJetStream("urls: [nats://nats:4222, nats://nats:4222]"), `spec.queue.jetStream.urls[1]: Duplicate value: "nats://nats:4222"`},
+	{"a queue on too many servers", inJetStream("urls: " + list(17, "nats://nats-%d:4222")), "spec.queue.jetStream.urls: Too many: 17: must have at most 16 items"},
+	{"a queue with an even number of replicas", inJetStream("urls: [nats://nats:4222], replicas: 2"), `spec.queue.jetStream.replicas: Unsupported value: 2: supported values: "1", "3", "5"`},
+	{"a queue in a cluster that holds next to nothing", inJetStream("urls: [nats://nats:4222], storage: {size: 15Mi}"), `spec.queue.jetStream.storage.size: Invalid value: "15Mi": must be an amount of bytes between 16Mi and 1Pi, like 1Gi`},
+	{"a queue in a cluster of a size in words", inJetStream("urls: [nats://nats:4222], storage: {size: lots}"), "spec.queue.jetStream.storage.size in body should match"},
+	{"two logins at a queue", inJetStream("urls: [nats://nats:4222], credentials: " + source + ", auth: {username: erp, password: " + source + "}"), "spec.queue.jetStream: Invalid value: at most one of credentials and auth can be set"},
+	{"an order that several receivers cannot keep", set{"spec", "{secret: {name: crm-webhook}, queue: {jetStream: {urls: [nats://nats:4222]}}, sinks: [{name: log, log: {}, delivery: {order: PerRecord}}]}"}, "spec.sinks[].delivery.order: PerRecord needs one queue that outlives its pod: set spec.queue.embedded.persistentVolumeClaim"},
+
 	{"no receiver", set{"spec.receiver.replicas", "0"}, "spec.receiver.replicas in body should be greater than or equal to 1"},
 	{"too many receivers", set{"spec.receiver.replicas", "65"}, "spec.receiver.replicas in body should be less than or equal to 64"},
 	{"an empty image", set{"spec.receiver.image", "''"}, "spec.receiver.image in body should be at least 1 chars long"},
@@ -66,3 +77,6 @@ func spec(more string) set {
 }
 
 func claim(value string) set { return set{"spec.queue.embedded.persistentVolumeClaim", value} }
+
+// inJetStream is a queue in a cluster.
+func inJetStream(fields string) set { return set{"spec.queue", "{jetStream: {" + fields + "}}"} }

@@ -46,7 +46,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, p := range places(t) {
 		for _, f := range faults[p.holds] {
-			t.Run(p.path+" "+f.name, func(t *testing.T) { try(t, changed(t, complete, set{p.path + f.field, f.value}), p.path+f.message) })
+			t.Run(p.path+" "+f.name, func(t *testing.T) { try(t, changed(t, p.resource, set{p.path + f.field, f.value}), p.path+f.message) })
 		}
 	}
 	t.Run("has a case for each limit of the schema", func(t *testing.T) {

@@ -53,3 +53,9 @@ type ResourceRequirements struct {
 // +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
 // +kubebuilder:validation:XValidation:rule="self != '.' && !self.startsWith('..')",message="must not be '.' or start with '..': no Secret can have such a key"
 type SecretKey string
+
+// NATSURL is the URL of a server of NATS.
+//
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['nats', 'tls'] && size(url(self).getHostname()) > 0 && size(url(self).getEscapedPath()) <= size('/') && !self.matches('[@,?#]')",message="must be the nats or tls URL of one server, without credentials and path, like nats://nats.messaging:4222"
+type NATSURL string

@@ -46,6 +46,17 @@ var faults = map[reflect.Type][]fault{
 		{"of two servers", "", "'a:9092,b:9092'", notAnAddress("a:9092,b:9092")},
 		{"that is too long", "", text(252) + ":9092", ": Too long: may not be more than 256 bytes"},
 	},
+	reflect.TypeFor[NATSURL](): {
+		{"without a scheme", "", "nats:4222", `: Invalid value: "nats:4222": must be the nats or tls URL of one server, without credentials and path, like nats://nats.messaging:4222`},
+		{"of another kind", "", "https://nats:4222", `: Invalid value: "https://nats:4222": must be the nats or tls URL of one server`},
+		{"over WebSocket", "", "wss://nats:443", ": Invalid value: \"wss://nats:443\": must be the nats or tls URL of one server"},
+		{"without a host", "", "'nats://:4222'", ": Invalid value: \"nats://:4222\": must be the nats or tls URL of one server"},
+		{"with credentials", "", "nats://me:pass@nats:4222", ": Invalid value: \"nats://me:pass@nats:4222\": must be the nats or tls URL of one server, without credentials"},
+		{"with a path", "", "nats://nats:4222/superoffice", ": Invalid value: \"nats://nats:4222/superoffice\": must be the nats or tls URL of one server, without credentials and path"},
+		{"with a query", "", "'nats://nats:4222?token=t'", ": Invalid value: \"nats://nats:4222?token=t\": must be the nats or tls URL of one server"},
+		{"of two servers", "", "'nats://nats-0:4222,nats-1:4222'", ": Invalid value: \"nats://nats-0:4222,nats-1:4222\": must be the nats or tls URL of one server"},
+		{"that is too long", "", "nats://" + text(250), ": Too long: may not be more than 256 bytes"},
+	},
 	reflect.TypeFor[SecretKey](): {
 		{"that is empty", "", "''", " in body should be at least 1 chars long"},
 		{"that no Secret can have", "", "a/b", " in body should match '^[-._a-zA-Z0-9]+$'"},
@@ -98,6 +109,11 @@ var edges = map[reflect.Type][]edge{
 		{"of IPv4", "192.0.2.1:9092"},
 		{"of IPv6", "'[2001:db8::1]:9092'"},
 		{"of the greatest length", text(250) + ":65535"},
+	},
+	reflect.TypeFor[NATSURL](): {
+		{"of nothing but a host", "nats://nats"},
+		{"with TLS and a slash", "tls://nats.example.com:4222/"},
+		{"of IPv6", "'nats://[2001:db8::1]:4222'"},
 	},
 	reflect.TypeFor[SecretKey](): {
 		{"of every kind of mark", ".token_1-A"},

@@ -54,9 +54,7 @@ type NATSSink struct {
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:XValidation:rule="isURL(self) && url(self).getScheme() in ['nats', 'tls'] && url(self).getHostname() != '' && url(self).getEscapedPath() in ['', '/'] && !self.matches('[@,?#]')",message="must be the nats or tls URL of one server, without credentials and path, like nats://nats.messaging:4222"
-	URLs []string `json:"urls"`
+	URLs []NATSURL `json:"urls"`
 	// subject to publish to. {event}, {tenant} and {entity} stand for what the
 	// event says, for example superoffice.{event}. A stream must cover it.
 	// +required

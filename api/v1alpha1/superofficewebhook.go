@@ -153,10 +153,16 @@ type WebhookSecret struct {
 }
 
 // Queue is the durable store between the answer to SuperOffice and the sinks.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.embedded) || !has(self.jetStream)",message="at most one of embedded and jetStream can be set"
 type Queue struct {
-	// embedded keeps the queue in the receiver pods.
+	// embedded keeps the queue in the receiver pods. This is the default.
 	// +optional
 	Embedded *EmbeddedQueue `json:"embedded,omitempty"`
+	// jetStream keeps the queue in a NATS JetStream system that is there already,
+	// where all receiver pods share it.
+	// +optional
+	JetStream *JetStreamQueue `json:"jetStream,omitempty"`
 	// retention limits how long events are kept.
 	// +optional
 	// +kubebuilder:default={}
@@ -180,6 +186,48 @@ type EmbeddedQueue struct {
 	// resource.
 	// +optional
 	PersistentVolumeClaim *PersistentVolumeClaim `json:"persistentVolumeClaim,omitempty"`
+}
+
+// JetStreamQueue is a queue in a NATS JetStream system. Its two streams are
+// made by the receivers: superoffice_<namespace>_<name>-events and -dead, with
+// subjects below superoffice_<namespace>_<name>. Streams of these names that
+// are there are used; they are never made smaller. They stay when the resource
+// is deleted.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.credentials) || !has(self.auth)",message="at most one of credentials and auth can be set"
+type JetStreamQueue struct {
+	// urls of the servers of one NATS system, like nats://nats.messaging:4222 or
+	// tls://nats.example.com:4222. One is chosen at random; another follows when
+	// it fails.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	URLs []NATSURL `json:"urls"`
+	// replicas is the number of servers that have each event: 1, 3 or 5. Of 3, one
+	// may fail. Default 3.
+	// +optional
+	// +kubebuilder:default=3
+	// +kubebuilder:validation:Enum=1;3;5
+	Replicas int32 `json:"replicas,omitempty"`
+	// storage is the room for events, and again for dead letters. When it is full,
+	// SuperOffice is answered with 503 and nothing is dropped.
+	// +optional
+	// +kubebuilder:default={}
+	Storage Storage `json:"storage,omitempty"`
+	// credentials are a .creds file
+	// (https://docs.nats.io/using-nats/developer/connecting/creds). Default: none
+	// are shown.
+	// +optional
+	Credentials *SecretSource `json:"credentials,omitempty"`
+	// auth is a user of the servers' configuration. Default: none is shown.
+	// +optional
+	Auth *UserPassword `json:"auth,omitempty"`
+	// tls demands TLS, says whom to trust and shows a client certificate; {} is
+	// TLS with the authorities of the receiver's image. Default: TLS with these
+	// where the URL begins with tls or the server demands it.
+	// +optional
+	TLS *TLS `json:"tls,omitempty"`
 }
 
 // PersistentVolumeClaim says which volume to claim.

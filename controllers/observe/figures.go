@@ -16,7 +16,7 @@ const maxError = 200
 
 // Figures sums up the answers of all receivers for the status of a resource with these sinks.
 //
-// Amounts are those of the receivers that answered. What happened last is also taken from the former status, because a
+// Amounts are those of the receivers that answered; of those that share a queue, the largest that one of them tells. What happened last is also taken from the former status, because a
 // receiver forgets it when it restarts. Sinks that no receiver knows yet are left out. Without any answer the former
 // figures stay as they were: the Delivering condition says how old they are.
 func Figures(former v1alpha1.SuperOfficeWebhookStatus, sinks []v1alpha1.Sink, answers []Answer) (*v1alpha1.DeliveryStatus, []v1alpha1.SinkStatus) {
@@ -41,7 +41,7 @@ func Figures(former v1alpha1.SuperOfficeWebhookStatus, sinks []v1alpha1.Sink, an
 }
 
 func addReceiver(d *v1alpha1.DeliveryStatus, s *status.Status) {
-	d.DeadLettered += s.Queue.DeadLettered
+	amount(s, &d.DeadLettered, s.Queue.DeadLettered)
 	d.LastReceivedTime = later(d.LastReceivedTime, toTime(s.Intake.LastReceived))
 	if r := s.Intake.LastRejection; r != nil {
 		at := *toTime(&r.Time)
@@ -49,10 +49,21 @@ func addReceiver(d *v1alpha1.DeliveryStatus, s *status.Status) {
 			d.LastRejection = &v1alpha1.Rejection{Time: at, Reason: r.Reason}
 		}
 	}
+	var pending int64
 	for _, sink := range s.Sinks {
-		d.Pending += sink.Pending
+		pending += sink.Pending
 		d.OldestPendingTime = earlier(d.OldestPendingTime, toTime(sink.OldestPending))
 	}
+	amount(s, &d.Pending, pending)
+}
+
+// amount adds what a receiver counts to a sum, unless others count the same.
+func amount(s *status.Status, sum *int64, counted int64) {
+	if s.Queue.Shared {
+		*sum = max(*sum, counted)
+		return
+	}
+	*sum += counted
 }
 
 // sinkFigures sums up one sink over all receivers. It fails where it fails for one of them; the error is that of the
@@ -67,15 +78,15 @@ func sinkFigures(name string, former v1alpha1.SuperOfficeWebhookStatus, answers 
 			if sum == nil {
 				sum = &v1alpha1.SinkStatus{Name: name, State: v1alpha1.SinkDelivering, LastDeliveryTime: lastDelivery(former, name)}
 			}
-			addSink(sum, s)
+			addSink(sum, receiver, s)
 		}
 	}
 	return sum
 }
 
-func addSink(sum *v1alpha1.SinkStatus, s status.Sink) {
-	sum.Pending += s.Pending
-	sum.DeadLettered += s.DeadLettered
+func addSink(sum *v1alpha1.SinkStatus, receiver *status.Status, s status.Sink) {
+	amount(receiver, &sum.Pending, s.Pending)
+	amount(receiver, &sum.DeadLettered, s.DeadLettered)
 	sum.LastDeliveryTime = later(sum.LastDeliveryTime, toTime(s.LastDelivery))
 	switch {
 	case s.State == status.Failing && sum.State != v1alpha1.SinkFailing:

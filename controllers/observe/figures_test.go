@@ -49,6 +49,28 @@ func TestFigures(t *testing.T) {
 			found:    former.Sinks,
 		},
 		{
+			name:  "of a queue that receivers share count once, and the largest where they differ",
+			sinks: []string{"erp", "search"},
+			answers: []observe.Answer{
+				answer("a", status.Status{
+					Queue: status.Queue{Shared: true, DeadLettered: 3},
+					Sinks: []status.Sink{
+						{Name: "erp", State: status.Delivering, Pending: 5, DeadLettered: 1}, {Name: "search", State: status.Delivering, Pending: 1, DeadLettered: 2},
+					},
+				}),
+				answer("b", status.Status{
+					Queue: status.Queue{Shared: true, DeadLettered: 4},
+					Sinks: []status.Sink{
+						{Name: "erp", State: status.Delivering, Pending: 4, DeadLettered: 2}, {Name: "search", State: status.Delivering, Pending: 1, DeadLettered: 2},
+					},
+				}),
+			},
+			delivery: &v1alpha1.DeliveryStatus{Pending: 6, DeadLettered: 4},
+			found: []v1alpha1.SinkStatus{
+				{Name: "erp", State: v1alpha1.SinkDelivering, Pending: 5, DeadLettered: 2}, {Name: "search", State: v1alpha1.SinkDelivering, Pending: 1, DeadLettered: 2},
+			},
+		},
+		{
 			name:  "sum up amounts and take the extremes of times",
 			sinks: []string{"erp", "search"},
 			answers: []observe.Answer{

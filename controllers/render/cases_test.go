@@ -47,6 +47,7 @@ var cases = map[string]resource{
 	"mutual-tls":       {file: samples + "mutual-tls.yaml"},
 	"brokers":          {file: samples + "brokers.yaml"},
 	"in-order":         {file: samples + "in-order.yaml"},
+	"jetstream":        {file: samples + "jetstream.yaml"},
 	"shared-secrets":   {file: "testdata/in/shared-secrets.yaml"},
 	"suspended":        {file: samples + "suspended.yaml"},
 	"shaped-receivers": {file: "testdata/in/shaped-receivers.yaml"},

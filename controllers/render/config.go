@@ -60,9 +60,11 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 			MaxBytes: storageBytes(w),
 			MaxAge:   d.parse("spec.queue.retention.maxAge", w.Spec.Queue.Retention.MaxAge),
 			Sync:     claimOf(w) != nil, // the volume outlives the machine, so it is worth the wait
+
+			JetStream: jetStream(w),
 		},
 	}
-	if claimOf(w) == nil {
+	if endsWithPod(w) {
 		c.HandOver.URL = URL(w)
 	}
 	if len(c.Events) == 0 { // the schema's default, for resources that did not pass through an API server
@@ -73,6 +75,9 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 	}
 	return c, errors.Join(d.wrong...)
 }
+
+// endsWithPod tells whether the queue is gone when its pod is.
+func endsWithPod(w *v1alpha1.SuperOfficeWebhook) bool { return claimOf(w) == nil && w.Spec.Queue.JetStream == nil }
 
 func eventNames(events []v1alpha1.EventName) []string {
 	var names []string
@@ -85,6 +90,9 @@ func eventNames(events []v1alpha1.EventName) []string {
 func storageBytes(w *v1alpha1.SuperOfficeWebhook) int64 {
 	if e := w.Spec.Queue.Embedded; e != nil && !e.Storage.Size.IsZero() {
 		return e.Storage.Size.Value()
+	}
+	if j := w.Spec.Queue.JetStream; j != nil && !j.Storage.Size.IsZero() {
+		return j.Storage.Size.Value()
 	}
 	return defaultStorage
 }

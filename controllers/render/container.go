@@ -38,9 +38,7 @@ func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApply
 			WithAllowPrivilegeEscalation(false).
 			WithReadOnlyRootFilesystem(true).
 			WithCapabilities(corev1.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(
-			corev1.VolumeMount().WithName("config").WithMountPath(configDir).WithReadOnly(true),
-			corev1.VolumeMount().WithName("data").WithMountPath(dataDir))
+		WithVolumeMounts(mounts(w)...)
 }
 
 func port(name string, number int32) *corev1.ContainerPortApplyConfiguration {

@@ -19,8 +19,8 @@ import (
 // holds, and hands over to another pod what its sinks do not take. Kubelet's patience is longer than the sum of these and
 // of what requests and attempts under way may take, so that nothing is cut off.
 //
-// A pod whose queue outlives it does none of it: nobody else could serve meanwhile, and its successor, who waits for the
-// volume, delivers what is left.
+// A pod whose queue outlives it does not deliver at its end: with a claimed volume nobody else could serve meanwhile, and
+// its successor, who waits for the volume, delivers what is left; where all share one queue, the others deliver it.
 const (
 	shutdownDelay   = 5 * time.Second
 	drainTimeout    = 10 * time.Second
@@ -31,6 +31,9 @@ const (
 func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain, handOver time.Duration) {
 	if claimOf(w) != nil {
 		return 0, 0, 0
+	}
+	if w.Spec.Queue.JetStream != nil {
+		return shutdownDelay, 0, 0
 	}
 	return shutdownDelay, drainTimeout, handOverTimeout
 }
@@ -50,6 +53,7 @@ func deployment(w *v1alpha1.SuperOfficeWebhook, o Options) *appsv1.DeploymentApp
 			WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
 			WithTemplate(corev1.PodTemplateSpec().
 				WithLabels(podLabels(w)).
+				WithAnnotations(queueFingerprint(w)).
 				WithSpec(podSpec(w, o))))
 }
 
@@ -91,7 +95,7 @@ func podSpec(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.PodSpecApplyConf
 			spreadOver(w, core.LabelTopologyZone),
 			spreadOver(w, core.LabelHostname)).
 		WithContainers(container(w, o)).
-		WithVolumes(configVolume(w), dataVolume(w))
+		WithVolumes(volumes(w)...)
 }
 
 // spreadOver asks for pods in different places, but rather has them in one than not at all. Pods of the former version

@@ -166,7 +166,14 @@ func TestReceiversFindWhatTheirConfigurationNames(t *testing.T) {
 		for _, m := range pod.Containers[0].VolumeMounts {
 			mounted[m.Name] = m.MountPath
 		}
-		for flag, want := range map[string]string{"--config": path.Join(mounted["config"], "receiver.yaml"), "--data-dir": mounted["data"]} {
+		folders := map[string]string{"--config": path.Join(mounted["config"], "receiver.yaml"), "--data-dir": mounted["data"]}
+		if c.Queue.JetStream != nil { // which leaves the directory alone
+			delete(folders, "--data-dir")
+			if len(pod.Volumes) != 1 {
+				t.Errorf("%d volumes, want the configuration alone", len(pod.Volumes))
+			}
+		}
+		for flag, want := range folders {
 			if got := argument(pod, flag); got != want {
 				t.Errorf("%s=%s, want %s", flag, got, want)
 			}
@@ -284,5 +291,48 @@ func TestClaimedVolume(t *testing.T) {
 	}
 	if size := (*objects.PersistentVolumeClaim.Spec.Resources.Requests)[core.ResourceStorage]; size.Value() < 3*c.Queue.MaxBytes {
 		t.Errorf("the volume has %s, the queue takes up to %d", size.String(), c.Queue.MaxBytes)
+	}
+}
+
+// A receiver cannot move to another queue while it runs, so pods are replaced, and only then.
+func TestAnotherQueueReplacesThePods(t *testing.T) {
+	template := func(change func(*v1alpha1.SuperOfficeWebhook)) core.PodTemplateSpec {
+		w := load(t, cases["jetstream"])
+		change(w)
+		return renderAll(t, w).deployment.Spec.Template
+	}
+	was := template(func(*v1alpha1.SuperOfficeWebhook) {})
+	for name, c := range map[string]struct {
+		change   func(*v1alpha1.SuperOfficeWebhook)
+		replaced bool
+	}{
+		"other servers":     {func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Queue.JetStream.URLs = []v1alpha1.NATSURL{"nats://other"} }, true},
+		"no login any more": {func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Queue.JetStream.Credentials = nil }, true},
+		"no TLS any more":   {func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Queue.JetStream.TLS = nil }, true},
+		"one in each pod":   {func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Queue.JetStream = nil }, true},
+		"more replicas":     {func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Queue.JetStream.Replicas = 5 }, false},
+		"more room": {func(w *v1alpha1.SuperOfficeWebhook) {
+			w.Spec.Queue.JetStream.Storage.Size.Add(w.Spec.Queue.JetStream.Storage.Size)
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if replaced := !cmp.Equal(was, template(c.change)); replaced != c.replaced {
+				t.Errorf("pods are replaced: %t, want %t", replaced, c.replaced)
+			}
+		})
+	}
+}
+
+func TestEachResourceHasAQueueOfItsOwn(t *testing.T) {
+	prefix := func(namespace, name string) string {
+		w := load(t, cases["jetstream"])
+		w.Namespace, w.Name = namespace, name
+		return receiverConfig(t, renderAll(t, w)).Queue.JetStream.Prefix
+	}
+	if one, other := prefix("a-b", "c"), prefix("a", "b-c"); one == other {
+		t.Errorf("two resources share the queue %s", one)
+	}
+	if got := prefix("sales", "crm"); got != "superoffice_sales_crm" {
+		t.Errorf("prefix %s", got)
 	}
 }

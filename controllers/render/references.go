@@ -17,18 +17,19 @@ const (
 	privateKeyKey  = "tls.key"
 )
 
-// Reference is a key of a Secret that a sink needs.
+// Reference is a key of a Secret that a sink or the queue needs.
 type Reference struct {
 	// At is the field that names it, like "spec.sinks[0].http.auth.bearer.secretKeyRef".
 	At string
 	v1alpha1.SecretKeyReference
 }
 
-// References lists what the sinks of a resource need of Secrets, in the order of the resource. It finds references by
-// their type, so that a kind of sink cannot forget to tell of its own.
+// References lists what the sinks of a resource and its queue need of Secrets, in the order of the resource. It finds
+// references by their type, so that a kind of sink cannot forget to tell of its own.
 func References(w *v1alpha1.SuperOfficeWebhook) []Reference {
 	var found []Reference
 	collect(reflect.ValueOf(w.Spec.Sinks), "spec.sinks", &found)
+	collect(reflect.ValueOf(w.Spec.Queue), "spec.queue", &found)
 	return found
 }
 
@@ -52,7 +53,9 @@ func collect(v reflect.Value, at string, into *[]Reference) {
 			return
 		}
 		for i := range v.NumField() {
-			collect(v.Field(i), field(at, v.Type().Field(i)), into)
+			if f := v.Type().Field(i); f.IsExported() { // amounts of Kubernetes have others
+				collect(v.Field(i), field(at, f), into)
+			}
 		}
 	}
 }

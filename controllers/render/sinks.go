@@ -87,9 +87,13 @@ func kafkaSink(at string, in *v1alpha1.KafkaSink, d *durations) *config.Kafka {
 }
 
 func natsSink(at string, in *v1alpha1.NATSSink, d *durations) *config.NATS {
-	return &config.NATS{
-		URLs: in.URLs, Subject: in.Subject, CredentialsFile: fileOf(in.Credentials), TLS: transport(in.TLS), Timeout: d.timeout(at, in.Timeout),
+	out := &config.NATS{
+		Subject: in.Subject, CredentialsFile: fileOf(in.Credentials), TLS: transport(in.TLS), Timeout: d.timeout(at, in.Timeout),
 	}
+	for _, u := range in.URLs {
+		out.URLs = append(out.URLs, string(u))
+	}
+	return out
 }
 
 func rabbitMQSink(at string, in *v1alpha1.RabbitMQSink, d *durations) *config.RabbitMQ {

@@ -28,6 +28,22 @@ const (
 	defaultPreviousKey = "previous"
 )
 
+// volumes are those of a pod. One whose queue is elsewhere has nothing to keep.
+func volumes(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeApplyConfiguration {
+	if w.Spec.Queue.JetStream != nil {
+		return []*corev1.VolumeApplyConfiguration{configVolume(w)}
+	}
+	return []*corev1.VolumeApplyConfiguration{configVolume(w), dataVolume(w)}
+}
+
+func mounts(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeMountApplyConfiguration {
+	config := corev1.VolumeMount().WithName("config").WithMountPath(configDir).WithReadOnly(true)
+	if w.Spec.Queue.JetStream != nil {
+		return []*corev1.VolumeMountApplyConfiguration{config}
+	}
+	return []*corev1.VolumeMountApplyConfiguration{config, corev1.VolumeMount().WithName("data").WithMountPath(dataDir)}
+}
+
 // configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
 // pod, except for the previous secret, and swaps in later changes while the pod runs.
 func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
@@ -47,7 +63,7 @@ func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfigurati
 	return corev1.Volume().WithName("config").WithProjected(projected)
 }
 
-// sinkSecretFiles maps the Secrets of all sinks to their keys and the files that hold these.
+// sinkSecretFiles maps the Secrets of all sinks and of the queue to their keys and the files that hold these.
 func sinkSecretFiles(w *v1alpha1.SuperOfficeWebhook) map[string]map[v1alpha1.SecretKey]string {
 	files := map[string]map[v1alpha1.SecretKey]string{}
 	for _, ref := range References(w) {

@@ -19,8 +19,9 @@ import (
 const (
 	// connectionName is what the servers' administrators see.
 	connectionName = "superoffice-webhook-receiver"
-	// connectTimeout is how long a cluster may be away when a queue is opened. kubelet starts the process again after that.
-	connectTimeout = 15 * time.Second
+	// connectTimeout is how long a cluster may be away when a queue is opened: not as long as kubelet waits for a receiver
+	// to start. After that the process ends, and kubelet starts it again.
+	connectTimeout = 4 * time.Minute
 	// askTimeout is how long a cluster may take to open the streams before it is asked again. A question is lost while there
 	// is no leader to hear it.
 	askTimeout = 3 * time.Second
@@ -97,6 +98,7 @@ func connectEngine(access natsaccess.Access, log logr.Logger) (*engine, error) {
 func (q *Queue) await(ctx context.Context, cfg config.Queue) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
+	told := ""
 	for {
 		err := q.engine.reachable()
 		if err == nil {
@@ -104,6 +106,10 @@ func (q *Queue) await(ctx context.Context, cfg config.Queue) error {
 		}
 		if err == nil || errors.Is(err, ErrForeignStream) {
 			return err
+		}
+		if told != err.Error() && ctx.Err() == nil {
+			told = err.Error()
+			q.log.Info("waiting for the queue: " + told)
 		}
 		select {
 		case <-ctx.Done():

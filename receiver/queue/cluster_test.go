@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -211,6 +212,71 @@ func TestChangedCredentialsAreUsedFromTheNextConnectionOn(t *testing.T) {
 		return ""
 	})
 	put(t, q, created, "2")
+}
+
+// The permissions that docs/jetstream.md names are enough for all that a queue does.
+func TestDocumentedPermissionsAreEnough(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/jetstream.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var publish, subscribe []string
+	for line := range strings.Lines(string(doc)) {
+		what, subject, _ := strings.Cut(strings.TrimSpace(line), " ")
+		subject = strings.ReplaceAll(subject, "superoffice_sales_crm", "crm")
+		switch what {
+		case "publish":
+			publish = append(publish, subject)
+		case "subscribe":
+			subscribe = append(subscribe, subject)
+		}
+	}
+	o := &server.Options{Users: []*server.User{{Username: "receiver", Password: "secret", Permissions: &server.Permissions{
+		Publish: &server.SubjectPermission{Allow: publish}, Subscribe: &server.SubjectPermission{Allow: subscribe},
+	}}}}
+	serve(t, o)
+	access := to(o)
+	access.User, access.Password = "receiver", "secret"
+	ctx, cancel := contextFor(t, patience)
+	defer cancel()
+	for _, key := range []string{"made", "found"} {
+		q, err := Connect(ctx, access, single(), logr.Discard())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(q.Close)
+		larger := single()
+		larger.MaxBytes *= 2
+		if err := q.Configure(t.Context(), larger); err != nil {
+			t.Fatal(err)
+		}
+		c := openCursor(t, q, "erp")
+		bury(t, q, c, key)
+		stats(t, q)
+		backlog(t, c)
+		id := letters(t, q, "", 0, 1)[0].ID
+		if err := q.Replay(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if err := next(t, c).Retry(0); err != nil {
+			t.Fatal(err)
+		}
+		ack(t, c, key)
+		window := limits.DuplicateWindow.Std()
+		trimmer := &trimmer{queue: q}
+		for i := range 2 {
+			if err := trimmer.trim(t.Context(), time.Now().Add(time.Duration(i)*window)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := q.abandon(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Healthy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestClusterUnderLoad shows what "acknowledged" means in a cluster of three: events are stored as fast as it goes, each

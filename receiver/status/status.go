@@ -53,6 +53,8 @@ type Rejection struct {
 
 // Queue tells about the store of this process.
 type Queue struct {
+	// Shared tells that other receivers have the same store, and so the same figures.
+	Shared bool `json:"shared,omitempty"`
 	// Events is the number of events kept, those included that are only remembered to recognise repetitions.
 	Events int64 `json:"events"`
 	// Bytes taken on disk by events and dead letters.
