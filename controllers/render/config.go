@@ -77,7 +77,9 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 }
 
 // endsWithPod tells whether the queue is gone when its pod is.
-func endsWithPod(w *v1alpha1.SuperOfficeWebhook) bool { return claimOf(w) == nil && w.Spec.Queue.JetStream == nil }
+func endsWithPod(w *v1alpha1.SuperOfficeWebhook) bool {
+	return claimOf(w) == nil && w.Spec.Queue.JetStream == nil
+}
 
 func eventNames(events []v1alpha1.EventName) []string {
 	var names []string
