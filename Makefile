@@ -79,7 +79,7 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=20s)
 	done
 
 .PHONY: bench
-bench: build ## Measure the receiver as a process, beside servers that do less, for docs/benchmarks (takes 15 minutes)
+bench: build ## Measure the receiver as a process, beside servers that do less, for docs/benchmarks (takes 10 minutes)
 	@go build -o bin/bench ./test/bench
 	@bin/bench -write docs/benchmarks
 

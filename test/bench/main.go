@@ -106,7 +106,7 @@ func (b *bench) all(ctx context.Context, write string) error {
 
 func writePage(tables []table, dir string) error {
 	var page bytes.Buffer
-	fmt.Fprintf(&page, "# Figures\n\nWritten by `make bench` on %s/%s with %s: servers on one, the load on another. "+
+	fmt.Fprintf(&page, "# Figures\n\nWritten by `make bench` on %s/%s with %s: servers on one processor, the load on another. "+
 		"[README.md](README.md) says what limits them.\n\n![Acknowledged events per second](intake.svg)\n",
 		runtime.GOOS, runtime.GOARCH, runtime.Version())
 	for _, t := range tables {

@@ -46,5 +46,7 @@ func (b *bench) plotIntake(rows []intakeRow, dir string) error {
 		p.Add(line, dots)
 		p.Legend.Add(c.name, line)
 	}
+	p.X.Min, p.X.Max = -0.2, float64(len(rows))-0.8
+	p.Y.Max *= 1.25 // room for the legend
 	return p.Save(18*vg.Centimeter, 11*vg.Centimeter, filepath.Join(dir, "intake.svg"))
 }
