@@ -5,10 +5,11 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -67,40 +68,42 @@ func TestSyncComesBeforeTheAcknowledgement(t *testing.T) {
 // Whoever comes during a sync waits for the next, with all others that did.
 func TestSyncIsShared(t *testing.T) {
 	t.Parallel()
-	q, disk := openOnDisk(t)
-	first := putAll(t.Context(), q, "first")
-	<-disk.began
-	var keys []string
-	for i := range 50 {
-		keys = append(keys, fmt.Sprint(i))
-	}
-	rest := putAll(t.Context(), q, keys...)
-	eventually(t, func() string {
-		if n := stats(t, q).Events; n != 51 {
-			return fmt.Sprintf("%d of 51 events are written", n)
+	synctest.Test(t, func(t *testing.T) {
+		d, err := openDisk(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
 		}
-		return ""
-	})
-	disk.end <- nil
-	if err := <-first; err != nil {
-		t.Fatal(err)
-	}
-	syncs := 0
-	for done := 0; done < len(keys); {
-		select {
-		case <-disk.began:
+		defer d.close()
+		syncs, end := 0, make(chan struct{})
+		d.sync = func(*os.File) error {
 			syncs++
-			disk.end <- nil
-		case err := <-rest:
-			if err != nil {
-				t.Fatal(err)
-			}
-			done++
+			<-end
+			return nil
 		}
-	}
-	if syncs > 5 { // one for nearly all, and a few for who was written but had not begun to wait
-		t.Errorf("50 events took %d syncs", syncs)
-	}
+		var done atomic.Int32
+		reach := func() {
+			if err := d.reached(t.Context()); err != nil {
+				t.Error(err)
+			}
+			done.Add(1)
+		}
+		go reach()
+		synctest.Wait() // the first sync is under way
+		for range 50 {
+			go reach()
+		}
+		synctest.Wait()
+		end <- struct{}{}
+		synctest.Wait()
+		if syncs != 2 || done.Load() != 1 {
+			t.Errorf("%d let go by the first of %d syncs, want 1 of 2", done.Load(), syncs)
+		}
+		end <- struct{}{}
+		synctest.Wait()
+		if syncs != 2 || done.Load() != 51 {
+			t.Errorf("%d of 51 let go by %d syncs, want 2", done.Load(), syncs)
+		}
+	})
 }
 
 func TestRepetitionWaitsForTheDiskToo(t *testing.T) {
