@@ -69,7 +69,7 @@ func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
 // none of the secrets made. What is returned shares body and the values of header.
 func Open(secrets []superoffice.Secret, header http.Header, body []byte) *queue.Left {
 	encoded := header.Get(HeaderNote)
-	if encoded == "" {
+	if encoded == "" { // nearly always
 		return nil
 	}
 	keys := make([]superoffice.Secret, 0, len(secrets))

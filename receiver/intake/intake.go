@@ -16,6 +16,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/handover"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -44,6 +45,8 @@ type Rules struct {
 	// Associates are those whose changes are not wanted.
 	Associates []int64
 	Events     []string
+
+	secrets []superoffice.Secret // those of Secrets, in their order
 }
 
 // Handler answers SuperOffice. Make it with New.
@@ -63,7 +66,13 @@ func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
 }
 
 // SetRules changes the rules for all requests that begin from now on; those under way end by the old ones.
-func (h *Handler) SetRules(rules Rules) { h.rules.Store(&rules) }
+func (h *Handler) SetRules(rules Rules) {
+	rules.secrets = make([]superoffice.Secret, len(rules.Secrets))
+	for i, slot := range rules.Secrets {
+		rules.secrets[i] = slot.Secret
+	}
+	h.rules.Store(&rules)
+}
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +116,7 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if reason != "" {
 		return reason
 	}
-	if left := handedOver(r.Header, body, rules); left != nil {
+	if left := handover.Open(rules.secrets, r.Header, body); left != nil {
 		return h.takeOver(r.Context(), left, rules)
 	}
 	isTest := r.Header.Get(superoffice.HeaderTest) == "true"
@@ -138,7 +147,7 @@ func verify(r *http.Request, body []byte, rules *Rules) (*verified, Reason) {
 	if len(signatures) > 1 {
 		return nil, SignatureMalformed
 	}
-	which, err := superoffice.Verify(secretsOf(rules.Secrets), body, strings.Join(signatures, ""))
+	which, err := superoffice.Verify(rules.secrets, body, strings.Join(signatures, ""))
 	switch {
 	case errors.Is(err, superoffice.ErrNoSignature):
 		return nil, SignatureMissing
