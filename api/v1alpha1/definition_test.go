@@ -87,6 +87,7 @@ func TestEveryColumnShowsSomething(t *testing.T) {
 		"Dead integer":      "1",
 		"Received date":     "2026-01-02T03:04:05Z",
 		"Age date":          "2026-01-01T00:00:00Z",
+		"Exposed string":    "True",
 		"URL string":        "http://crm-receiver.sales.svc/webhook",
 		"Message string":    "2 of 2 receivers accept events",
 	}
@@ -105,6 +106,7 @@ func full() *SuperOfficeWebhook {
 			ObservedGeneration: 1,
 			Conditions: []metav1.Condition{
 				{Type: ConditionReady, Status: metav1.ConditionTrue, Reason: ReasonAccepting, Message: "2 of 2 receivers accept events", LastTransitionTime: at},
+				{Type: ConditionExposed, Status: metav1.ConditionTrue, Reason: ReasonClusterOnly, Message: "inside the cluster only", LastTransitionTime: at},
 				{Type: ConditionDelivering, Status: metav1.ConditionFalse, Reason: ReasonSinkFailing, Message: `sink "erp": connection refused`, LastTransitionTime: at},
 			},
 			Address:       &Address{URL: "http://crm-receiver.sales.svc/webhook"},

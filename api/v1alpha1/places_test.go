@@ -22,6 +22,10 @@ spec:
   ignoreAssociates: [37]
   queue: {embedded: {persistentVolumeClaim: {storageClassName: fast}}}
   receiver: {replicas: 1}
+  exposure:
+    service: {type: LoadBalancer, annotations: {team: sales}, ipFamilyPolicy: PreferDualStack, ipFamilies: [IPv4, IPv6], loadBalancerClass: example.com/internet}
+    ingress: {host: hooks.example.com, className: nginx, annotations: {cert-manager.io/cluster-issuer: letsencrypt}, tlsSecretName: hooks-tls}
+    probe: {interval: 10m}
   sinks:
   - name: bearer
     filter: event.ChangedByAssociateId != 37
@@ -87,6 +91,8 @@ spec:
       urls: [nats://nats:4222]
       credentials: {secretKeyRef: {name: nats, key: user.creds}}
       tls: {caRef: {name: nats, key: ca.crt}, clientCertificateRef: {name: client}}
+  exposure:
+    gateway: {parentRefs: [{name: public, namespace: infra, sectionName: https, port: 443}], hostnames: [hooks.example.com]}
   sinks: [{name: log, log: {}}]
 `
 
@@ -117,11 +123,12 @@ func places(t *testing.T) []place {
 		if err := yaml.UnmarshalStrict([]byte(text), &w); err != nil {
 			t.Fatal(err)
 		}
-		part, at := reflect.ValueOf(w.Spec), "spec"
-		if i > 0 { // the rest is in the complete one
-			part, at = reflect.ValueOf(w.Spec.Queue), "spec.queue"
+		if i == 0 {
+			collect(reflect.ValueOf(w.Spec), "spec", text, &found)
+			continue
 		}
-		collect(part, at, text, &found)
+		collect(reflect.ValueOf(w.Spec.Queue), "spec.queue", text, &found) // the rest is in the complete one
+		collect(reflect.ValueOf(w.Spec.Exposure.Gateway), "spec.exposure.gateway", text, &found)
 	}
 	return found
 }

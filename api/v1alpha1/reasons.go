@@ -29,6 +29,43 @@ const (
 	// ReasonNoAnswer: no receiver told its status.
 	ReasonNoAnswer = "NoAnswer"
 
+	// ReasonExposed: all that spec.exposure asks for is reported as provided.
+	ReasonExposed = "Exposed"
+	// ReasonClusterOnly: nothing but a Service inside the cluster is asked for, and it is there.
+	ReasonClusterOnly = "ClusterOnly"
+	// ReasonAddressPending: a load balancer or an ingress controller has not told an address. Some ingress controllers never
+	// do.
+	ReasonAddressPending = "AddressPending"
+	// ReasonRoutePending: the controller of a Gateway has not said what it makes of the route.
+	ReasonRoutePending = "RoutePending"
+	// ReasonRouteRejected: a Gateway does not take the route, or can't follow it to the Service.
+	ReasonRouteRejected = "RouteRejected"
+	// ReasonGatewayAPINotServed: the cluster does not serve the Gateway API. The route is made as soon as it does.
+	ReasonGatewayAPINotServed = "GatewayAPINotServed"
+
+	// ReasonAnswered: a test event was answered as SuperOffice wants it to be.
+	ReasonAnswered = "Answered"
+	// ReasonProbePending: no test event was posted yet.
+	ReasonProbePending = "ProbePending"
+	// ReasonNameNotResolved: the DNS does not tell an address of the host.
+	ReasonNameNotResolved = "NameNotResolved"
+	// ReasonAddressRefused: the host's address is one that the operator does not connect to.
+	ReasonAddressRefused = "AddressRefused"
+	// ReasonConnectionRefused: nobody listens at the host's address.
+	ReasonConnectionRefused = "ConnectionRefused"
+	// ReasonConnectionFailed: there was no connection, or it ended before an answer.
+	ReasonConnectionFailed = "ConnectionFailed"
+	// ReasonTimedOut: there was no answer in time.
+	ReasonTimedOut = "TimedOut"
+	// ReasonTLSFailed: TLS could not be set up, or the certificate is not one to trust.
+	ReasonTLSFailed = "TLSFailed"
+	// ReasonSignatureRefused: the receiver, or somebody on the way, answered 401.
+	ReasonSignatureRefused = "SignatureRefused"
+	// ReasonUnexpectedStatus: the answer has another status than 200.
+	ReasonUnexpectedStatus = "UnexpectedStatus"
+	// ReasonWrongAnswer: the answer is 200, but not a receiver's.
+	ReasonWrongAnswer = "WrongAnswer"
+
 	// ReasonAccepting: events are accepted and stored, by the wanted configuration.
 	ReasonAccepting = "Accepting"
 	// ReasonRolloutInProgress: receivers are being replaced.

@@ -63,12 +63,6 @@ var refusedResources = []refusal{
 	{"too many requests", set{"spec.receiver.resources", "{requests: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.requests: Too many: 7: must have at most 6 items"},
 	{"too many limits", set{"spec.receiver.resources", "{limits: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.limits: Too many: 7: must have at most 6 items"},
 	{"several receivers on one volume", spec("receiver: {replicas: 2}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.replicas: must be 1 with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"},
-
-	{"a path without its slash", set{"spec.exposure.path", "webhook"}, `spec.exposure.path: Invalid value: "webhook": must be a clean path like /webhook: '/' first, and no '//', '/./' or '/../'`},
-	{"a path with a double slash", set{"spec.exposure.path", "/a//b"}, `spec.exposure.path: Invalid value: "/a//b": must be a clean path like /webhook`},
-	{"a path that goes up", set{"spec.exposure.path", "/a/.."}, `"/a/..": must be a clean path like /webhook`},
-	{"a path with a space", set{"spec.exposure.path", "/web hook"}, "spec.exposure.path in body should match '^/[-._~A-Za-z0-9/]*$'"},
-	{"a path that is too long", set{"spec.exposure.path", "/" + text(256)}, "spec.exposure.path: Too long: may not be more than 256 bytes"},
 }
 
 // spec is a valid one, and more.

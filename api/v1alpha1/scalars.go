@@ -59,3 +59,16 @@ type SecretKey string
 // +kubebuilder:validation:MaxLength=256
 // +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['nats', 'tls'] && size(url(self).getHostname()) > 0 && size(url(self).getEscapedPath()) <= size('/') && !self.matches('[@,?#]')",message="must be the nats or tls URL of one server, without credentials and path, like nats://nats.messaging:4222"
 type NATSURL string
+
+// Hostname is a name of the DNS, without wildcards.
+//
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$') && !isIP(self)",message="must be a host name in small letters like hooks.example.com: no IP address, no port, no wildcard"
+type Hostname string
+
+// Annotations are added to an object of the resource. Those that others add to
+// it stay.
+//
+// +kubebuilder:validation:MaxProperties=32
+// +kubebuilder:validation:XValidation:rule="self.all(key, key.matches('^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$'))",message="each key must be a name like team, or one with a domain before it like cert-manager.io/cluster-issuer"
+type Annotations map[string]string

@@ -57,6 +57,26 @@ var faults = map[reflect.Type][]fault{
 		{"of two servers", "", "'nats://nats-0:4222,nats-1:4222'", ": Invalid value: \"nats://nats-0:4222,nats-1:4222\": must be the nats or tls URL of one server"},
 		{"that is too long", "", "nats://" + text(250), ": Too long: may not be more than 256 bytes"},
 	},
+	reflect.TypeFor[Hostname](): {
+		{"that is empty", "", "''", notAHost("")},
+		{"in capitals", "", "Hooks.example.com", notAHost("Hooks.example.com")},
+		{"with a scheme", "", "https://hooks.example.com", notAHost("https://hooks.example.com")},
+		{"with a port", "", "hooks.example.com:443", notAHost("hooks.example.com:443")},
+		{"with a path", "", "hooks.example.com/crm", notAHost("hooks.example.com/crm")},
+		{"with a wildcard", "", "'*.example.com'", notAHost("*.example.com")},
+		{"with a dot at its end", "", "hooks.example.com.", notAHost("hooks.example.com.")},
+		{"with a label that is too long", "", text(64) + ".example.com", notAHost(text(64) + ".example.com")},
+		{"that is an address", "", "192.0.2.1", notAHost("192.0.2.1")},
+		{"that is an address of IPv6", "", "'2001:db8::1'", notAHost("2001:db8::1")},
+		{"that is too long", "", text(254), ": Too long: may not be more than 253 bytes"},
+	},
+	reflect.TypeFor[Annotations](): {
+		{"with a key of two domains", "", "{a/b/c: d}", badAnnotation},
+		{"with an empty key", "", "{'': d}", badAnnotation},
+		{"with a key that is too long", "", "{" + text(64) + ": d}", badAnnotation},
+		{"that are too many", "", "{" + strings.Trim(list(33, "k%d: v"), "[]") + "}", ": Too many: 33: must have at most 32 items"},
+		{"with a number", "", "{a: 1}", ".a in body must be of type string: \"integer\""},
+	},
 	reflect.TypeFor[SecretKey](): {
 		{"that is empty", "", "''", " in body should be at least 1 chars long"},
 		{"that no Secret can have", "", "a/b", " in body should match '^[-._a-zA-Z0-9]+$'"},
@@ -89,6 +109,12 @@ var nameOfSecret = []fault{
 	{"with a name that is too long", ".name", text(254), ".name: Too long: may not be more than 253 bytes"},
 }
 
+const badAnnotation = ": Invalid value: each key must be a name like team, or one with a domain before it like cert-manager.io/cluster-issuer"
+
+func notAHost(value string) string {
+	return fmt.Sprintf(": Invalid value: %q: must be a host name in small letters like hooks.example.com: no IP address, no port, no wildcard", value)
+}
+
 func notAnAddress(value string) string {
 	return fmt.Sprintf(": Invalid value: %q: must be host:port without scheme and credentials, like kafka-0.kafka.messaging:9092", value)
 }
@@ -114,6 +140,18 @@ var edges = map[reflect.Type][]edge{
 		{"of nothing but a host", "nats://nats"},
 		{"with TLS and a slash", "tls://nats.example.com:4222/"},
 		{"of IPv6", "'nats://[2001:db8::1]:4222'"},
+	},
+	reflect.TypeFor[Hostname](): {
+		{"of one letter", "a"},
+		{"of digits and dashes", "1-2.3-4.example.com"},
+		{"that only looks like an address", "192.0.2.256"},
+		{"of the longest label", text(63) + ".example.com"},
+		{"of the greatest length", text(63) + "." + text(63) + "." + text(63) + "." + text(61)},
+	},
+	reflect.TypeFor[Annotations](): {
+		{"of which there is none", "{}"},
+		{"with a key of every kind of mark", "{1.example.com/A-b_c.d: ''}"},
+		{"with long values", "{a: " + text(4096) + ", b: '{\"c\": [1]}'}"},
 	},
 	reflect.TypeFor[SecretKey](): {
 		{"of every kind of mark", ".token_1-A"},

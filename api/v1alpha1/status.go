@@ -17,6 +17,12 @@ const (
 	ConditionSinksResolved = "SinksResolved"
 	// ConditionReceiverAvailable is true while enough receiver pods are ready.
 	ConditionReceiverAvailable = "ReceiverAvailable"
+	// ConditionExposed is true while everybody who provides the way to the receivers that spec.exposure asks for (an
+	// ingress controller, a Gateway, a load balancer) reports it as provided, and unknown while they report nothing.
+	ConditionExposed = "Exposed"
+	// ConditionReachable is true while test events that the operator posts to the public URL are answered as they should
+	// be. It is there only where spec.exposure.probe asks for it.
+	ConditionReachable = "Reachable"
 	// ConditionDelivering is true while no sink is failing, false while one fails or delivery is suspended.
 	ConditionDelivering = "Delivering"
 	// ConditionReconciling is true while the operator or the rollout is still at work.
@@ -35,7 +41,8 @@ type SuperOfficeWebhookStatus struct {
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// address is where events are accepted.
+	// address is where events are accepted: outside of the cluster where
+	// spec.exposure asks for a way to there, else inside.
 	// +optional
 	Address *Address `json:"address,omitempty"`
 	// replicas is the number of receiver pods.
@@ -57,7 +64,8 @@ type SuperOfficeWebhookStatus struct {
 
 // Address is where events are accepted.
 type Address struct {
-	// url to post to.
+	// url to post to. It is made from the resource's own host and path, so it stays
+	// the same when secrets, receivers or certificates change.
 	// +optional
 	URL string `json:"url,omitempty"`
 }

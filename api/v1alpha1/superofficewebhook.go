@@ -20,6 +20,7 @@ import (
 // +kubebuilder:printcolumn:name="Dead",type=integer,JSONPath=`.status.delivery.deadLettered`
 // +kubebuilder:printcolumn:name="Received",type=date,JSONPath=`.status.delivery.lastReceivedTime`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Exposed",type=string,JSONPath=`.status.conditions[?(@.type=="Exposed")].status`,priority=1
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.address.url`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 52",message="metadata.name: at most 52 characters, because the names of the receiver's objects are made from it"
