@@ -13,12 +13,14 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apimachinery/pkg/runtime"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -51,6 +53,11 @@ var cases = map[string]resource{
 	"shared-secrets":   {file: "testdata/in/shared-secrets.yaml"},
 	"suspended":        {file: samples + "suspended.yaml"},
 	"shaped-receivers": {file: "testdata/in/shaped-receivers.yaml"},
+	"ingress":          {file: samples + "ingress.yaml"},
+	"gateway":          {file: samples + "gateway.yaml"},
+	"load-balancer":    {file: samples + "load-balancer.yaml"},
+	"internal":         {file: "testdata/in/internal-load-balancer.yaml"},
+	"two-gateways":     {file: "testdata/in/two-gateways.yaml"},
 }
 
 // forEachCase runs a test on each resource.
@@ -123,6 +130,9 @@ type rendered struct {
 	service        core.Service
 	budget         policy.PodDisruptionBudget
 	deployment     apps.Deployment
+	// those that are only there where they are asked for
+	ingress networking.Ingress
+	route   gateway.HTTPRoute
 }
 
 func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
@@ -137,6 +147,12 @@ func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
 	decode(t, objects.Service, &r.service)
 	decode(t, objects.PodDisruptionBudget, &r.budget)
 	decode(t, objects.Deployment, &r.deployment)
+	if objects.Ingress != nil {
+		decode(t, objects.Ingress, &r.ingress)
+	}
+	if objects.HTTPRoute != nil {
+		decode(t, objects.HTTPRoute, &r.route)
+	}
 	return r
 }
 
@@ -157,7 +173,14 @@ func decode(t *testing.T, object runtime.ApplyConfiguration, into any) {
 func manifest(t *testing.T, objects *render.Objects) string {
 	t.Helper()
 	var all strings.Builder
-	for i, object := range objects.All() {
+	listed := objects.All()
+	if objects.Ingress != nil {
+		listed = append(listed, objects.Ingress)
+	}
+	if objects.HTTPRoute != nil {
+		listed = append(listed, objects.HTTPRoute)
+	}
+	for i, object := range listed {
 		data, err := yaml.Marshal(object)
 		if err != nil {
 			t.Fatal(err)

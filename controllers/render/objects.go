@@ -7,7 +7,9 @@ import (
 	appsv1 "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
+	networkingv1 "k8s.io/client-go/applyconfigurations/networking/v1"
 	policyv1 "k8s.io/client-go/applyconfigurations/policy/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/applyconfiguration/apis/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -30,6 +32,10 @@ type Objects struct {
 	// PersistentVolumeClaim is nil for a queue that lives in an emptyDir.
 	PersistentVolumeClaim *corev1.PersistentVolumeClaimApplyConfiguration
 	Deployment            *appsv1.DeploymentApplyConfiguration
+	// Ingress is nil where none is asked for. All does not list it.
+	Ingress *networkingv1.IngressApplyConfiguration
+	// HTTPRoute is nil where none is asked for. All does not list it.
+	HTTPRoute *gatewayv1.HTTPRouteApplyConfiguration
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
 	ConfigHash string
 }
@@ -52,10 +58,17 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options) (*Objects, error) {
 	if claimOf(w) != nil {
 		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
 	}
+	if w.Spec.Exposure.Ingress != nil {
+		objects.Ingress = ingress(w, o)
+	}
+	if w.Spec.Exposure.Gateway != nil {
+		objects.HTTPRoute = httpRoute(w, o)
+	}
 	return objects, nil
 }
 
-// All lists the objects in the order in which they are needed.
+// All lists the objects that a receiver needs, in the order in which they are needed. What leads to it from outside of the
+// cluster is not among them: a receiver works without.
 func (o *Objects) All() []runtime.ApplyConfiguration {
 	all := []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget}
 	if o.PersistentVolumeClaim != nil {

@@ -39,10 +39,18 @@ func TestEveryObjectBelongsToItsResource(t *testing.T) {
 			"app.kubernetes.io/version":        "v0.1.0",
 			"webhooks.superoffice.dev/webhook": w.Name,
 		}
-		for kind, o := range map[string]meta.Object{
+		objects := map[string]meta.Object{
 			"ServiceAccount": &r.serviceAccount, "ConfigMap": &r.configMap, "Service": &r.service,
 			"PodDisruptionBudget": &r.budget, "Deployment": &r.deployment,
-		} {
+		}
+		annotations := map[string]v1alpha1.Annotations{"Service": w.Spec.Exposure.Service.Annotations}
+		if r.Ingress != nil {
+			objects["Ingress"], annotations["Ingress"] = &r.ingress, w.Spec.Exposure.Ingress.Annotations
+		}
+		if r.HTTPRoute != nil {
+			objects["HTTPRoute"] = &r.route
+		}
+		for kind, o := range objects {
 			if o.GetNamespace() != w.Namespace || o.GetName() != render.Name(w) {
 				t.Errorf("%s is %s/%s", kind, o.GetNamespace(), o.GetName())
 			}
@@ -52,8 +60,8 @@ func TestEveryObjectBelongsToItsResource(t *testing.T) {
 			if diff := cmp.Diff(wanted, o.GetLabels()); diff != "" {
 				t.Errorf("%s has other labels (-want +got)\n%s", kind, diff)
 			}
-			if o.GetAnnotations() != nil {
-				t.Errorf("%s has annotations: %v", kind, o.GetAnnotations())
+			if diff := cmp.Diff(map[string]string(annotations[kind]), o.GetAnnotations()); diff != "" {
+				t.Errorf("%s has other annotations (-want +got)\n%s", kind, diff)
 			}
 		}
 	})

@@ -3,7 +3,10 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
+	"strings"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -12,30 +15,58 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
-// intakePortName is the name of the port in the Service and in the pods.
-const intakePortName = "http"
+const (
+	// intakePortName is the name of the port in the Service and in the pods.
+	intakePortName = "http"
+	// servicePort is its number in the Service.
+	servicePort = 80
+)
 
 // service leads to the intake of all ready receivers. The admin port is left out: it must not be exposed along with it.
 func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConfiguration {
+	wanted := w.Spec.Exposure.Service
+	spec := corev1.ServiceSpec().
+		WithType(core.ServiceType(cmp.Or(wanted.Type, v1alpha1.ServiceClusterIP))).
+		WithSelector(Selector(w)).
+		WithPorts(corev1.ServicePort().
+			WithName(intakePortName).
+			WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
+			WithAppProtocol("http").
+			WithPort(servicePort).
+			WithTargetPort(intstr.FromString(intakePortName)))
+	if wanted.LoadBalancerClass != "" {
+		spec.WithLoadBalancerClass(wanted.LoadBalancerClass)
+	}
+	if wanted.IPFamilyPolicy != "" {
+		spec.WithIPFamilyPolicy(core.IPFamilyPolicy(wanted.IPFamilyPolicy))
+	}
+	for _, family := range wanted.IPFamilies {
+		spec.WithIPFamilies(core.IPFamily(family))
+	}
 	return corev1.Service(Name(w), w.Namespace).
 		WithLabels(objectLabels(w, o)).
+		WithAnnotations(wanted.Annotations).
 		WithOwnerReferences(owner(w)).
-		WithSpec(corev1.ServiceSpec().
-			WithType(core.ServiceTypeClusterIP).
-			WithSelector(Selector(w)).
-			WithPorts(corev1.ServicePort().
-				WithName(intakePortName).
-				WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
-				WithAppProtocol("http").
-				WithPort(80).
-				WithTargetPort(intstr.FromString(intakePortName))))
+		WithSpec(spec)
 }
 
 // URL is where events are accepted inside the cluster.
 func URL(w *v1alpha1.SuperOfficeWebhook) string {
-	path := w.Spec.Exposure.Path
-	if path == "" {
-		path = "/webhook"
+	return ServiceURL(w, fmt.Sprintf("%s.%s.svc", Name(w), w.Namespace))
+}
+
+// ServiceURL is where events are accepted by a name or an address of the Service itself, such as its load balancer's.
+func ServiceURL(w *v1alpha1.SuperOfficeWebhook, host string) string { return URLAt(w, "http", host) }
+
+// URLAt is where events are accepted by way of a host in front of the Service.
+func URLAt(w *v1alpha1.SuperOfficeWebhook, scheme, host string) string {
+	if strings.Contains(host, ":") { // an address of IPv6
+		host = "[" + host + "]"
 	}
-	return fmt.Sprintf("http://%s.%s.svc%s", Name(w), w.Namespace, path)
+	return (&url.URL{Scheme: scheme, Host: host, Path: intakePath(w)}).String()
+}
+
+// intakePath repeats the schema's default for resources that did not pass through an API server.
+func intakePath(w *v1alpha1.SuperOfficeWebhook) string {
+	return cmp.Or(w.Spec.Exposure.Path, "/webhook")
 }
