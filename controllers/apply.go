@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -16,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
@@ -45,7 +48,7 @@ func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWeb
 	var children []child
 	var obstacles []obstacle
 	for _, object := range wanted {
-		c, err := r.child(ctx, object)
+		c, err := r.child(ctx, r.Client, object)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +72,7 @@ type child struct {
 	live client.Object
 }
 
-func (r *Reconciler) child(ctx context.Context, object runtime.ApplyConfiguration) (child, error) {
+func (r *Reconciler) child(ctx context.Context, cached client.Reader, object runtime.ApplyConfiguration) (child, error) {
 	data, err := json.Marshal(object)
 	if err != nil {
 		return child{}, fmt.Errorf("encode object: %w", err)
@@ -78,18 +81,18 @@ func (r *Reconciler) child(ctx context.Context, object runtime.ApplyConfiguratio
 	if err := c.wanted.UnmarshalJSON(data); err != nil {
 		return child{}, fmt.Errorf("decode object: %w", err)
 	}
-	if c.live, err = r.live(ctx, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
+	if c.live, err = r.live(ctx, cached, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
 		return child{}, fmt.Errorf("read %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
 	}
 	return c, nil
 }
 
 // live reads an object from the cache, or past it, because the cache does not hold what belongs to others.
-func (r *Reconciler) live(ctx context.Context, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
-	cached := cachedObject(kind)
-	err := r.Client.Get(ctx, key, cached)
+func (r *Reconciler) live(ctx context.Context, cached client.Reader, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
+	own := cachedObject(kind)
+	err := cached.Get(ctx, key, own)
 	if !apierrors.IsNotFound(err) {
-		return cached, err
+		return own, err
 	}
 	stranger := metadataOf(kind)
 	if err := r.Live.Get(ctx, key, stranger); err != nil {
@@ -98,11 +101,18 @@ func (r *Reconciler) live(ctx context.Context, kind schema.GroupVersionKind, key
 	return stranger, nil
 }
 
-// cachedObject is an empty object of the form in which the cache holds a kind: whole for Deployments, whose status is
-// needed, and metadata for all others.
+// cachedObject is an empty object of the form in which the cache holds a kind: whole for those whose status is needed, and
+// metadata for all others.
 func cachedObject(kind schema.GroupVersionKind) client.Object {
-	if kind == apps.SchemeGroupVersion.WithKind("Deployment") {
+	switch kind {
+	case apps.SchemeGroupVersion.WithKind("Deployment"):
 		return &apps.Deployment{}
+	case core.SchemeGroupVersion.WithKind("Service"):
+		return &core.Service{}
+	case networking.SchemeGroupVersion.WithKind("Ingress"):
+		return &networking.Ingress{}
+	case routeKind:
+		return &gateway.HTTPRoute{}
 	}
 	return metadataOf(kind)
 }
@@ -139,9 +149,9 @@ func (r *Reconciler) write(ctx context.Context, webhook *v1alpha1.SuperOfficeWeb
 // writeChild applies an object unless both sides are still what they were after the last time. The uid of the object
 // that was looked at goes along, so that one that took its place since is not adopted.
 func (r *Reconciler) writeChild(ctx context.Context, c child, last written) (written, error) {
-	before := ""
+	before, marks := "", c.wanted.GetAnnotations()
 	if c.live != nil {
-		before = revision(c.live)
+		before = revision(c.live, marks)
 		if last.applied == c.applied && last.revision == before {
 			return last, nil
 		}
@@ -154,7 +164,7 @@ func (r *Reconciler) writeChild(ctx context.Context, c child, last written) (wri
 	if err != nil {
 		return written{}, err
 	}
-	after := revision(c.wanted)
+	after := revision(c.wanted, marks)
 	if after != before {
 		ctrl.LoggerFrom(ctx).Info("Applied an object", "kind", c.wanted.GetKind(), "object", c.wanted.GetName())
 	}
@@ -183,11 +193,15 @@ func (r *Reconciler) replaceSpec(ctx context.Context, c child) error {
 }
 
 // revision tells two states of an object apart. Where a generation counts the changes of the spec, a new status makes no
-// new revision; elsewhere the resourceVersion has to do.
-func revision(o client.Object) string {
+// new revision, nor do annotations that are not wanted; elsewhere the resourceVersion has to do.
+func revision(o client.Object, wanted map[string]string) string {
 	if o.GetGeneration() == 0 {
 		return o.GetResourceVersion()
 	}
-	data, _ := json.Marshal([]any{o.GetUID(), o.GetGeneration(), o.GetLabels(), o.GetOwnerReferences()}) // can't fail: strings and numbers
+	annotations := map[string]string{}
+	for key := range wanted {
+		annotations[key] = o.GetAnnotations()[key]
+	}
+	data, _ := json.Marshal([]any{o.GetUID(), o.GetGeneration(), o.GetLabels(), o.GetOwnerReferences(), annotations}) // can't fail: strings and numbers
 	return string(data)
 }

@@ -5,6 +5,7 @@ package controllers
 import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -12,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/superoffice-webhook/operator/controllers/observe"
 	"github.com/superoffice-webhook/operator/controllers/render"
@@ -31,19 +33,39 @@ func CacheOptions(namespaces []string) cache.Options {
 			&core.ServiceAccount{}:        own,
 			&core.ConfigMap{}:             own,
 			&core.Service{}:               own,
+			&networking.Ingress{}:         own,
 			&policy.PodDisruptionBudget{}: own,
 			&core.PersistentVolumeClaim{}: own,
 			&core.Pod{}:                   pods,
 			&core.Secret{}:                {Transform: stripSecret},
 		},
 	}
-	for _, namespace := range namespaces {
-		if o.DefaultNamespaces == nil {
-			o.DefaultNamespaces = map[string]cache.Config{}
-		}
-		o.DefaultNamespaces[namespace] = cache.Config{}
-	}
+	o.DefaultNamespaces = perNamespace(namespaces)
 	return o
+}
+
+// perNamespace is nil, which means all, where none are named.
+func perNamespace(namespaces []string) map[string]cache.Config {
+	if len(namespaces) == 0 {
+		return nil
+	}
+	all := map[string]cache.Config{}
+	for _, namespace := range namespaces {
+		all[namespace] = cache.Config{}
+	}
+	return all
+}
+
+// gatewayCacheOptions are those of the cache of the Gateway API, which is not always there. Gateways are somebody else's.
+func gatewayCacheOptions(namespaces []string) cache.Options {
+	return cache.Options{
+		DefaultTransform:  cache.TransformStripManagedFields(),
+		DefaultNamespaces: perNamespace(namespaces),
+		ByObject: map[client.Object]cache.ByObject{
+			&gateway.HTTPRoute{}: {Label: labels.SelectorFromSet(labels.Set{render.LabelManagedBy: render.ManagedBy})},
+			&gateway.Gateway{}:   {Transform: stripGateway},
+		},
+	}
 }
 
 // stripPod keeps what package observe looks at.

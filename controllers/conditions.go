@@ -30,6 +30,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
 	}
+	b.setExposed(webhook, found)
 	switch v.state {
 	case working:
 		b.set(v1alpha1.ConditionReconciling, meta.ConditionTrue, v.reason, v.message)
@@ -112,6 +113,25 @@ func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, 
 	}
 }
 
+// setExposed tells of the way to the receivers, and, where it is tried, whether it can be gone.
+func (b *conditions) setExposed(webhook *v1alpha1.SuperOfficeWebhook, found findings) {
+	if found.exposure == nil {
+		b.retain(v1alpha1.ConditionExposed)
+	} else {
+		b.set(v1alpha1.ConditionExposed, found.exposure.way.Status, found.exposure.way.Reason, found.exposure.way.Message)
+	}
+	former := apimeta.FindStatusCondition(b.former, v1alpha1.ConditionReachable)
+	switch {
+	case webhook.Spec.Exposure.Probe == nil:
+	case found.reached != nil:
+		b.set(v1alpha1.ConditionReachable, found.reached.Status, found.reached.Reason, found.reached.Message)
+	case former != nil:
+		b.list = append(b.list, *former)
+	default:
+		b.set(v1alpha1.ConditionReachable, meta.ConditionUnknown, v1alpha1.ReasonProbePending, "no test event was posted yet: receivers, and a way to them, have to be there first")
+	}
+}
+
 // retain keeps former conditions of these types, if any.
 func (b *conditions) retain(kinds ...string) {
 	for _, kind := range kinds {
@@ -126,6 +146,7 @@ func (b *conditions) retainForeign() {
 		switch f.Type {
 		case v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved,
 			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering,
+			v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
 			v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled:
 		default:
 			b.list = append(b.list, f)

@@ -62,6 +62,7 @@ func TestObstacleOf(t *testing.T) {
 }
 
 func TestRevision(t *testing.T) {
+	wanted := map[string]string{"wanted": "value"}
 	is := meta.ObjectMeta{UID: "a", ResourceVersion: "1", Generation: 1, Labels: map[string]string{"a": "b"}, OwnerReferences: []meta.OwnerReference{{Name: "crm"}}}
 	for _, c := range []struct {
 		name   string
@@ -73,6 +74,9 @@ func TestRevision(t *testing.T) {
 		{"an annotation", func(m *meta.ObjectMeta) {
 			m.ResourceVersion, m.Annotations = "2", map[string]string{"deployment.kubernetes.io/revision": "2"}
 		}, true},
+		{"an annotation that is wanted", func(m *meta.ObjectMeta) {
+			m.ResourceVersion, m.Annotations = "2", map[string]string{"wanted": "other"}
+		}, false},
 		{"the spec", func(m *meta.ObjectMeta) { m.ResourceVersion, m.Generation = "2", 2 }, false},
 		{"a label", func(m *meta.ObjectMeta) { m.Labels = nil }, false},
 		{"the owner", func(m *meta.ObjectMeta) { m.OwnerReferences = nil }, false},
@@ -81,7 +85,7 @@ func TestRevision(t *testing.T) {
 		t.Run("by generation: "+c.name, func(t *testing.T) {
 			then := is.DeepCopy()
 			c.change(then)
-			if same := revision(&core.Service{ObjectMeta: is}) == revision(&core.Service{ObjectMeta: *then}); same != c.same {
+			if same := revision(&core.Service{ObjectMeta: is}, wanted) == revision(&core.Service{ObjectMeta: *then}, wanted); same != c.same {
 				t.Errorf("same: %t", same)
 			}
 		})
@@ -89,7 +93,7 @@ func TestRevision(t *testing.T) {
 	t.Run("by resourceVersion where no generation is counted", func(t *testing.T) {
 		a, b := core.ConfigMap{}, core.ConfigMap{}
 		a.ResourceVersion, b.ResourceVersion = "1", "2"
-		if revision(&a) == revision(&b) || revision(&a) != revision(a.DeepCopy()) {
+		if revision(&a, nil) == revision(&b, nil) || revision(&a, nil) != revision(a.DeepCopy(), nil) {
 			t.Error("revisions are wrong")
 		}
 	})

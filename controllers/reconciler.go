@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/probe"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
@@ -29,9 +31,16 @@ type Reconciler struct {
 	Render render.Options
 	// ObserveInterval is how often receivers are asked, and the least time between two writes of mere figures.
 	ObserveInterval time.Duration
+	// Namespaces are those that the manager's cache holds; none means all.
+	Namespaces []string
+	// ProbeTransport posts test events to public URLs. Default: that of probe.NewTransport.
+	ProbeTransport http.RoundTripper
 
 	applied  memory[map[string]written]
+	exposed  memory[written]
 	reported memory[time.Time]
+	probed   memory[probed]
+	gateways gatewayAPI
 }
 
 // findings are what the steps found out about a resource. Those of a step that was not reached are nil.
@@ -40,7 +49,10 @@ type findings struct {
 	// invalid says why no objects, or not these, can be made from the resource.
 	invalid   error
 	obstacles []obstacle
+	exposure  *exposure
 	receivers *receivers
+	// reached is what the last test event about this generation of the resource was answered with; nil without one.
+	reached *probe.Result
 }
 
 // The spec is never written. The status is reported with patch, its only verb, and read with the resource itself.
@@ -53,6 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	var webhook v1alpha1.SuperOfficeWebhook
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
 		r.applied.forget(req.NamespacedName)
+		r.exposed.forget(req.NamespacedName)
 		r.reported.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -60,6 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, nil // what it owns is the garbage collector's
 	}
 	found, err := r.reconcile(ctx, &webhook)
+	found.reached = r.probed.recall(req.NamespacedName).about(&webhook)
 	if ctx.Err() != nil {
 		return ctrl.Result{}, ctx.Err() // the operator is stopping; a half-done round is no news
 	}
@@ -81,6 +95,11 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 		found.invalid = err
 	} else if err != nil {
 		return found, err
+	}
+	if found.invalid == nil && len(found.obstacles) == 0 { // else the way might lead to a Service of somebody else
+		if found.exposure, err = r.expose(ctx, webhook, objects); err != nil {
+			return found, err
+		}
 	}
 	if found.receivers, err = r.observe(ctx, webhook, objects.ConfigHash); err != nil {
 		return found, fmt.Errorf("observe receivers: %w", err)

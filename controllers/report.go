@@ -56,7 +56,11 @@ func (r *Reconciler) report(ctx context.Context, webhook *v1alpha1.SuperOfficeWe
 func statusOf(webhook *v1alpha1.SuperOfficeWebhook, found findings, v verdict) v1alpha1.SuperOfficeWebhookStatus {
 	status := *webhook.Status.DeepCopy()
 	status.ObservedGeneration = webhook.Generation
-	status.Address = &v1alpha1.Address{URL: render.URL(webhook)}
+	if found.exposure != nil {
+		status.Address = &v1alpha1.Address{URL: found.exposure.url}
+	} else if status.Address == nil {
+		status.Address = &v1alpha1.Address{URL: render.URL(webhook)}
+	}
 	if found.receivers != nil {
 		status.Replicas = found.receivers.rollout.Current
 		status.ReadyReplicas = found.receivers.rollout.Ready

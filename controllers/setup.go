@@ -9,15 +9,21 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
@@ -45,18 +51,52 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err != nil {
 		return fmt.Errorf("index resources by their Secrets: %w", err)
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	if scheme := mgr.GetScheme(); !scheme.Recognizes(routeKind) {
+		if err := gateway.Install(scheme); err != nil {
+			return fmt.Errorf("register the types of the Gateway API: %w", err)
+		}
+	}
+	wake := make(chan event.GenericEvent)
+	built, err := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Owns(&apps.Deployment{}).
 		Owns(&core.ServiceAccount{}, builder.OnlyMetadata).
 		Owns(&core.ConfigMap{}, builder.OnlyMetadata).
-		Owns(&core.Service{}, builder.OnlyMetadata).
+		Owns(&core.Service{}).
+		Owns(&networking.Ingress{}).
 		Owns(&policy.PodDisruptionBudget{}, builder.OnlyMetadata).
 		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, ReconciliationTimeout: roundTimeout}).
-		Complete(r)
+		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
+		Build(r)
+	if err != nil {
+		return err
+	}
+	if err := r.watchGatewayAPI(ctx, mgr, built); err != nil {
+		return err
+	}
+	return r.setupProber(mgr, wake)
+}
+
+// watchGatewayAPI watches HTTPRoutes from when the cluster serves them.
+func (r *Reconciler) watchGatewayAPI(ctx context.Context, mgr ctrl.Manager, built controller.Controller) error {
+	d, err := discovery.NewDiscoveryClientForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return fmt.Errorf("make the client that asks for APIs: %w", err)
+	}
+	r.gateways.until, r.gateways.interval, r.gateways.serves = ctx, r.ObserveInterval, servesHTTPRoutes(d)
+	r.gateways.open = func() (cache.Cache, error) {
+		o := gatewayCacheOptions(r.Namespaces)
+		o.HTTPClient, o.Scheme, o.Mapper = mgr.GetHTTPClient(), mgr.GetScheme(), mgr.GetRESTMapper()
+		return cache.New(mgr.GetConfig(), o)
+	}
+	r.gateways.watch = func(c cache.Cache) error {
+		owner := handler.TypedEnqueueRequestForOwner[*gateway.HTTPRoute](mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.SuperOfficeWebhook{}, handler.OnlyControllerOwner())
+		return built.Watch(source.Kind(c, &gateway.HTTPRoute{}, owner))
+	}
+	return mgr.Add(&r.gateways)
 }
 
 func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {

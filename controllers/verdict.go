@@ -51,7 +51,11 @@ func judge(webhook *v1alpha1.SuperOfficeWebhook, found findings, failure error) 
 	case len(found.secrets.sinks) > 0:
 		return judgeProblems(found.secrets.sinks)
 	}
-	return judgeReceivers(webhook, found.receivers)
+	v := judgeReceivers(webhook, found.receivers)
+	if v.ready == meta.ConditionTrue && found.exposure != nil && found.exposure.blocked != nil {
+		return *found.exposure.blocked
+	}
+	return v
 }
 
 // judgeObstacles calls a taken name stuck although it resolves without a change of the resource once the name is free

@@ -70,6 +70,7 @@ func run(ctx context.Context, o options, log logr.Logger) error {
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
 		Render:          render.Options{Image: o.receiverImage, Version: version},
 		ObserveInterval: o.observeInterval,
+		Namespaces:      o.watchNamespaces,
 	}
 	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("set up the controller: %w", err)

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/observe"
+	"github.com/superoffice-webhook/operator/controllers/render"
+)
+
+// exposure is how SuperOffice gets to the receivers.
+type exposure struct {
+	// url is where it posts to.
+	url string
+	// way is what those who provide the way report.
+	way observe.Way
+	// blocked says why what is asked for could not be made; nil if nothing is in its way.
+	blocked *verdict
+}
+
+// Only these two are deleted, when they are no longer asked for; all else goes with its resource.
+//
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;patch;delete
+
+// expose makes the Ingress or the HTTPRoute that is asked for and takes away the one that is not, then asks what has become
+// of it. Receivers work without either, so nothing that goes wrong here keeps them from being made.
+func (r *Reconciler) expose(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, objects *render.Objects) (*exposure, error) {
+	routes, err := r.gateways.reader(ctx)
+	if err != nil && objects.HTTPRoute != nil { // who asks for no route is not troubled
+		return nil, err
+	}
+	e := &exposure{}
+	if e.blocked, err = r.makeWay(ctx, webhook, routes, objects); err != nil {
+		return nil, err
+	}
+	if e.blocked == nil {
+		if err := r.removeWays(ctx, webhook, routes, objects); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.followWays(ctx, webhook, routes, objects, e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// makeWay writes the object that is asked for, if there is one, and says what is in its way.
+func (r *Reconciler) makeWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, routes client.Reader, objects *render.Objects) (*verdict, error) {
+	switch {
+	case objects.Ingress != nil:
+		return r.applyWay(ctx, webhook, r.Client, objects.Ingress)
+	case objects.HTTPRoute != nil && routes == nil:
+		return notServed(), nil
+	case objects.HTTPRoute != nil:
+		return r.applyWay(ctx, webhook, routes, objects.HTTPRoute)
+	}
+	return nil, nil
+}
+
+// notServed is not stuck: the API may be on its way, like a Secret.
+func notServed() *verdict {
+	return &verdict{settled, meta.ConditionFalse, v1alpha1.ReasonGatewayAPINotServed, fmt.Sprintf(
+		"the cluster does not serve HTTPRoute of %s, the Gateway API; the route is made as soon as it does", gateway.GroupVersion)}
+}
+
+// applyWay writes an object if it differs from what is wanted. What the API server or one of its admission webhooks refuses
+// is not tried again before the next look, and is somebody's to put right.
+func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (*verdict, error) {
+	if webhook.Spec.Suspend {
+		return nil, nil
+	}
+	c, err := r.child(ctx, cached, object)
+	if err != nil {
+		return nil, err
+	}
+	if c.live != nil && !meta.IsControlledBy(c.live, webhook) {
+		v := judgeObstacles([]obstacle{obstacleOf(webhook, c)})
+		return &v, nil
+	}
+	key := client.ObjectKeyFromObject(webhook)
+	w, err := r.writeChild(ctx, c, r.exposed.recall(key))
+	switch {
+	case err == nil:
+		r.exposed.keep(key, w)
+		return nil, nil
+	case c.wanted.GroupVersionKind() == routeKind && isUnserved(err):
+		r.gateways.doubt()
+		return notServed(), nil
+	case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsBadRequest(err):
+		return &verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonInvalid, err.Error()}, nil
+	}
+	return nil, fmt.Errorf("apply %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
+}
+
+// isUnserved tells whether the kind of an object that was to be written has gone, or is about to go.
+func isUnserved(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsForbidden(err) && strings.Contains(err.Error(), "custom resource definition is terminating")
+}
+
+// removeWays deletes what the resource made of each kind that it no longer asks for.
+func (r *Reconciler) removeWays(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, routes client.Reader, objects *render.Objects) error {
+	if webhook.Spec.Suspend {
+		return nil
+	}
+	if objects.Ingress == nil {
+		if err := r.removeWay(ctx, webhook, r.Client, &networking.Ingress{}); err != nil {
+			return fmt.Errorf("delete Ingress: %w", err)
+		}
+	}
+	if objects.HTTPRoute == nil && routes != nil {
+		if err := r.removeWay(ctx, webhook, routes, &gateway.HTTPRoute{}); err != nil {
+			return fmt.Errorf("delete HTTPRoute: %w", err)
+		}
+	}
+	return nil
+}
+
+// removeWay deletes an object that the resource controls, as it was seen: one that came in its place or passed to another
+// owner meanwhile stays.
+func (r *Reconciler) removeWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object client.Object) error {
+	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, object)
+	if err != nil || !meta.IsControlledBy(object, webhook) || object.GetDeletionTimestamp() != nil {
+		return client.IgnoreNotFound(err)
+	}
+	uid, version := object.GetUID(), object.GetResourceVersion()
+	err = r.Client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	if err == nil {
+		ctrl.LoggerFrom(ctx).Info("Deleted an object", "object", object.GetName(), "type", fmt.Sprintf("%T", object))
+	}
+	return client.IgnoreNotFound(err)
+}
+
+// followWays finds out where SuperOffice is to post to, and what is reported about the way to there.
+func (r *Reconciler) followWays(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, routes client.Reader, objects *render.Objects, e *exposure) error {
+	var service core.Service
+	inner, err := wayThrough(ctx, webhook, r.Client, objects.Service, &service, observe.ServiceWay)
+	if err != nil {
+		return err
+	}
+	e.url = publicURL(ctx, webhook, &service, routes)
+	switch {
+	case e.blocked != nil:
+		e.way = observe.Way{Status: e.blocked.ready, Reason: e.blocked.reason, Message: e.blocked.message}
+		return nil
+	case objects.Ingress != nil:
+		e.way, err = wayThrough(ctx, webhook, r.Client, objects.Ingress, &networking.Ingress{}, observe.IngressWay)
+	case objects.HTTPRoute != nil:
+		e.way, err = wayThrough(ctx, webhook, routes, objects.HTTPRoute, &gateway.HTTPRoute{}, observe.RouteWay)
+	default:
+		e.way = inner
+		return nil
+	}
+	if webhook.Spec.Exposure.Service.Type == v1alpha1.ServiceLoadBalancer {
+		e.way = observe.Together(e.way, inner)
+	}
+	return err
+}
+
+// wayThrough is what an object is reported to lead to. One that the cache does not hold was just made, so it is as it was
+// wanted, or it was never made because the resource is suspended.
+func wayThrough[O client.Object](ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, wanted runtime.ApplyConfiguration, into O, judge func(O) observe.Way) (observe.Way, error) {
+	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, into)
+	switch {
+	case err == nil:
+		return judge(into), nil
+	case !apierrors.IsNotFound(err):
+		return observe.Way{}, fmt.Errorf("read %T: %w", into, err)
+	case webhook.Spec.Suspend:
+		return observe.Way{Status: meta.ConditionFalse, Reason: v1alpha1.ReasonSuspended, Message: "nothing is made while spec.suspend is true"}, nil
+	}
+	data, err := json.Marshal(wanted)
+	if err != nil {
+		return observe.Way{}, fmt.Errorf("encode object: %w", err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return observe.Way{}, fmt.Errorf("decode object: %w", err)
+	}
+	return judge(into), nil
+}
+
+// publicURL is made from the resource's host and path. Only that of a load balancer, which has no other name, is as
+// reported; without any of these it is the Service's.
+func publicURL(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, service *core.Service, routes client.Reader) string {
+	switch e := webhook.Spec.Exposure; {
+	case e.Ingress != nil && e.Ingress.TLSSecretName != "":
+		return render.URLAt(webhook, "https", string(e.Ingress.Host))
+	case e.Ingress != nil:
+		return render.URLAt(webhook, "http", string(e.Ingress.Host))
+	case e.Gateway != nil:
+		scheme := observe.Scheme(webhook, func(namespace, name string) *gateway.Gateway {
+			var g gateway.Gateway
+			if routes == nil || routes.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &g) != nil {
+				return nil // there is none, or it is in a namespace that the operator does not look into
+			}
+			return &g
+		})
+		return render.URLAt(webhook, scheme, string(e.Gateway.Hostnames[0]))
+	}
+	if address := observe.LoadBalancerAddress(service); address != "" {
+		return render.ServiceURL(webhook, address)
+	}
+	return render.URL(webhook)
+}
