@@ -68,6 +68,8 @@ func startOperator(o operatorOptions) (*operator, error) {
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
 		Render:          render.Options{Image: receiverImage + ":test", Version: "test"},
 		ObserveInterval: observeInterval,
+		Namespaces:      o.namespaces,
+		ProbeTransport:  public.transport(),
 	}
 	if o.wrap != nil {
 		reconciler.Client = o.wrap(reconciler.Client)

@@ -50,13 +50,13 @@ func TestResourceBecomesReady(t *testing.T) {
 		}
 		for _, kind := range []string{
 			v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved,
-			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering,
+			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering, v1alpha1.ConditionExposed,
 		} {
 			if c := condition(webhook, kind); c.Status != meta.ConditionTrue || c.ObservedGeneration != webhook.Generation {
 				t.Errorf("condition %s:\n%s", kind, printed(c))
 			}
 		}
-		if len(s.Conditions) != 5 {
+		if len(s.Conditions) != 6 {
 			t.Errorf("more conditions than these:\n%s", printed(s.Conditions))
 		}
 	})
@@ -67,7 +67,7 @@ func TestResourceBecomesReady(t *testing.T) {
 		}
 		wide := kubectl(t, "get", "superoffice", "--namespace="+ns, "--output=wide")
 		for _, want := range []string{
-			"NAME", "READY", "REASON", "RECEIVERS", "PENDING", "DEAD", "RECEIVED", "AGE", "URL", "MESSAGE",
+			"NAME", "READY", "REASON", "RECEIVERS", "PENDING", "DEAD", "RECEIVED", "AGE", "EXPOSED", "URL", "MESSAGE",
 			"http://crm-receiver." + ns + ".svc/webhook", "2 of 2 receivers accept events",
 		} {
 			if !strings.Contains(wide, want) {
