@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/superoffice-webhook/operator/monitoring"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
 )
 
@@ -29,7 +30,7 @@ type rules struct {
 func TestAlertsAskForWhatThereIs(t *testing.T) {
 	t.Parallel()
 	var file rules
-	if err := yaml.UnmarshalStrict([]byte(alerts), &file); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(monitoring.Alerts), &file); err != nil {
 		t.Fatal(err)
 	}
 	all := known(t)
