@@ -18,7 +18,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestDocumentedConfigurations holds what is made in each configuration that the chart's README shows, and by default,
-// against a golden file. The definition and the rules of the operator's roles are left out: config/ has them.
+// against a golden file. The definition, the rules of the operator's roles and
+// the dashboards are left out: config/ and monitoring/ have them.
 func TestDocumentedConfigurations(t *testing.T) {
 	t.Parallel()
 	configurations := documented(t)
@@ -30,7 +31,7 @@ func TestDocumentedConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = withoutRules(got)
+			got = essence(got)
 			golden := filepath.Join("testdata", title+".yaml")
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
@@ -48,13 +49,15 @@ func TestDocumentedConfigurations(t *testing.T) {
 	}
 }
 
-// withoutRules leaves out what templates/rbac.yaml lists as rules.
-func withoutRules(manifest string) string {
+// essence leaves out the operator's rules and the dashboards.
+func essence(manifest string) string {
 	documents := strings.SplitAfter(manifest, "\n---\n")
 	for i, document := range documents {
-		head, _, found := strings.Cut(document, "\nrules:\n")
-		if found && strings.Contains(head, "templates/rbac.yaml") {
-			documents[i] = head + "\nrules: […]\n---\n"
+		for template, key := range map[string]string{"rbac.yaml": "\nrules:", "grafana-dashboards.yaml": "\ndata:"} {
+			head, _, found := strings.Cut(document, key+"\n")
+			if found && strings.Contains(head, "/templates/"+template) {
+				documents[i] = head + key + " […]\n---\n"
+			}
 		}
 	}
 	return strings.Join(documents, "")
