@@ -101,9 +101,9 @@ func TestValues(t *testing.T) {
 			map[string]any{pod + "serviceAccountName": "mine"},
 		},
 		"a Role in a namespace to manage": {
-			[]string{"--set=watchNamespaces={sales}"}, "RoleBinding/sales/" + name + "-watch",
+			[]string{"--set=watchNamespaces={sales}"}, "RoleBinding/sales/" + name + "-manage",
 			map[string]any{
-				"roleRef.kind": "Role", "roleRef.name": name + "-watch",
+				"roleRef.kind": "Role", "roleRef.name": name + "-manage",
 				"subjects.0.name": name, "subjects.0.namespace": "operators",
 			},
 		},
