@@ -101,7 +101,7 @@ func mistakes(expr string, all []metric) []string {
 	if len(selected) == 0 {
 		found = append(found, "it asks for no metric of the receiver")
 	}
-	labels := []string{"instance", "pod", "le"} // not the receiver's, but there
+	labels := []string{"instance", "pod", "le", "namespace", "webhook"} // not the receiver's, but there
 	for _, m := range all {
 		labels = append(labels, m.Labels...)
 	}
