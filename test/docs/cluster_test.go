@@ -30,14 +30,17 @@ func TestManifestsAreAccepted(t *testing.T) {
 	s := newStage(t)
 	s.run(t, "kubectl apply --server-side -k config/crd -f test/manifests/testdata/crds && "+
 		"kubectl wait --for=condition=Established crd --all --timeout=60s")
-	judged := 0
+	judged, namespaces := 0, map[string]bool{"default": true, "kube-system": true}
 	for path, page := range pages(t) {
 		for _, block := range page.Blocks {
 			if block.Language != "yaml" || !strings.Contains("\n"+block.Text, "\nkind: ") {
 				continue
 			}
 			for document := range strings.SplitSeq("\n"+block.Text, "\n---\n") {
-				var object struct{ APIVersion, Kind string }
+				var object struct {
+					APIVersion, Kind string
+					Metadata         struct{ Namespace string }
+				}
 				if err := yaml.Unmarshal([]byte(document), &object); err != nil {
 					t.Errorf("%s:%d: %v", path, block.Line, err)
 					continue
@@ -46,6 +49,10 @@ func TestManifestsAreAccepted(t *testing.T) {
 					continue
 				}
 				judged++
+				if name := object.Metadata.Namespace; name != "" && !namespaces[name] {
+					s.run(t, "kubectl create namespace "+name)
+					namespaces[name] = true
+				}
 				cmd := s.command(t.Context(), "kubectl apply --server-side --dry-run=server --validate=strict -f -")
 				cmd.Stdin = strings.NewReader(document)
 				if out, err := cmd.CombinedOutput(); err != nil {
