@@ -28,7 +28,7 @@ var elsewhere = []string{
 // TestManifestsAreAccepted has the API server judge each block of YAML that is an object, as if it were written.
 func TestManifestsAreAccepted(t *testing.T) {
 	s := newStage(t)
-	s.run(t, "kubectl apply --server-side -k config/crd -f test/manifests/testdata/crds && "+
+	s.run(t, "kubectl apply --server-side -k config/crd && kubectl apply --server-side -f test/manifests/testdata/crds && "+
 		"kubectl wait --for=condition=Established crd --all --timeout=60s")
 	judged, namespaces := 0, map[string]bool{"default": true, "kube-system": true}
 	for path, page := range pages(t) {
