@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,7 +21,7 @@ func describe(values []byte) ([]row, error) {
 		return nil, fmt.Errorf("read the values: %w", err)
 	}
 	if len(file.Content) != 1 || file.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("read the values: they must be a map")
+		return nil, errors.New("read the values: they must be a map")
 	}
 	return below("", file.Content[0])
 }
