@@ -11,10 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	controllermetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-
 	// Registers controller_runtime_… and workqueue_….
 	_ "sigs.k8s.io/controller-runtime/pkg/controller"
+	controllermetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/superoffice-webhook/operator/monitoring"
 )

@@ -142,7 +142,7 @@ func TestArtifactHubIsToldTheTruth(t *testing.T) {
 // What templates read are copies, since a chart holds only what is below it.
 func TestFilesAreCopies(t *testing.T) {
 	t.Parallel()
-	dashboards, err := filepath.Glob(filepath.Join(root, "monitoring/dashboards/*.json"))
+	dashboards, err := filepath.Glob(filepath.Join(root, "monitoring", "dashboards", "*.json"))
 	if err != nil || len(dashboards) == 0 {
 		t.Fatalf("no dashboards: %v", err)
 	}

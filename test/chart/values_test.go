@@ -28,55 +28,65 @@ func TestValues(t *testing.T) {
 		want   map[string]any
 	}{
 		"image by tag": {
-			[]string{"--set=image.repository=example.com/m,image.tag=v9,image.pullPolicy=Always"}, deployment,
+			[]string{"--set=image.repository=example.com/m,image.tag=v9,image.pullPolicy=Always"},
+			deployment,
 			map[string]any{manager + "image": "example.com/m:v9", manager + "imagePullPolicy": "Always"},
 		},
 		"images by digest": {
-			[]string{"--set=image.digest=" + digest, "--set=receiver.image.digest=" + digest, "--set=receiver.image.tag=v9"}, deployment,
+			[]string{"--set=image.digest=" + digest, "--set=receiver.image.digest=" + digest, "--set=receiver.image.tag=v9"},
+			deployment,
 			map[string]any{
 				manager + "image":  "ghcr.io/superoffice-webhook/manager:v0.1.0@" + digest,
 				manager + "args.0": "--receiver-image=ghcr.io/superoffice-webhook/receiver:v9@" + digest,
 			},
 		},
 		"a registry for all images": {
-			[]string{"--set=global.imageRegistry=mirror.example.com/proxy"}, deployment,
+			[]string{"--set=global.imageRegistry=mirror.example.com/proxy"},
+			deployment,
 			map[string]any{
 				manager + "image":  "mirror.example.com/proxy/superoffice-webhook/manager:v0.1.0",
 				manager + "args.0": "--receiver-image=mirror.example.com/proxy/superoffice-webhook/receiver:v0.1.0",
 			},
 		},
 		"and that of the test": {
-			[]string{"--set=global.imageRegistry=mirror.example.com"}, "Job/" + name + "-test",
+			[]string{"--set=global.imageRegistry=mirror.example.com"},
+			"Job/" + name + "-test",
 			map[string]any{manager + "image": "mirror.example.com/superoffice-webhook/kubectl-superoffice:v0.1.0"},
 		},
 		"secrets for pulling images": {
-			[]string{"--set=global.imagePullSecrets[0].name=everywhere,imagePullSecrets[0].name=here"}, deployment,
+			[]string{"--set=global.imagePullSecrets[0].name=everywhere,imagePullSecrets[0].name=here"},
+			deployment,
 			map[string]any{pod + "imagePullSecrets.0.name": "everywhere", pod + "imagePullSecrets.1.name": "here"},
 		},
 		"another name": {
-			[]string{"--set=nameOverride=hooks"}, "Deployment/op-hooks",
+			[]string{"--set=nameOverride=hooks"},
+			"Deployment/op-hooks",
 			map[string]any{`spec.selector.matchLabels.app\.kubernetes\.io/name`: "hooks"},
 		},
 		"a whole name": {
-			[]string{"--set=fullnameOverride=hooks"}, "Deployment/hooks",
+			[]string{"--set=fullnameOverride=hooks"},
+			"Deployment/hooks",
 			map[string]any{pod + "serviceAccountName": "hooks"},
 		},
 		"another namespace": {
 			[]string{"--set=namespaceOverride=elsewhere"}, "Deployment/elsewhere/" + name, nil,
 		},
 		"another namespace, for the subject of bindings": {
-			[]string{"--set=namespaceOverride=elsewhere"}, "ClusterRoleBinding/" + name,
+			[]string{"--set=namespaceOverride=elsewhere"},
+			"ClusterRoleBinding/" + name,
 			map[string]any{"subjects.0.namespace": "elsewhere"},
 		},
 		"labels for all objects, pods included": {
-			[]string{"--set=commonLabels.team=crm,podLabels.tier=back"}, deployment,
+			[]string{"--set=commonLabels.team=crm,podLabels.tier=back"},
+			deployment,
 			map[string]any{
 				"metadata.labels.team": "crm", "metadata.labels.tier": nil, "spec.template.metadata.labels.team": "crm",
 				"spec.template.metadata.labels.tier": "back", "spec.selector.matchLabels.team": nil,
 			},
 		},
 		"a definition that goes at uninstallation": {
-			[]string{"--set=crds.keep=false,crds.annotations.note=yes"}, definition,
+			[]string{"--set=crds.keep=false,crds.annotations.note=yes"},
+			definition,
 			map[string]any{`metadata.annotations.helm\.sh/resource-policy`: nil, "metadata.annotations.note": "yes"},
 		},
 		"a definition that stays, by default": {
@@ -84,7 +94,8 @@ func TestValues(t *testing.T) {
 			map[string]any{`metadata.annotations.helm\.sh/resource-policy`: "keep"},
 		},
 		"flags": {
-			[]string{"--set=replicaCount=2,observeInterval=1m,logLevel=debug,watchNamespaces={a,b,a},metrics.port=9090,extraArgs={--x=1}"}, deployment,
+			[]string{"--set=replicaCount=2,observeInterval=1m,logLevel=debug,watchNamespaces={a,b,a},metrics.port=9090,extraArgs={--x=1}"},
+			deployment,
 			map[string]any{
 				"spec.replicas": 2.0, manager + "args.1": "--leader-elect", manager + "args.2": "--observe-interval=1m",
 				manager + "args.3": "--log-level=debug", manager + "args.4": "--watch-namespaces=a,b",
@@ -93,40 +104,47 @@ func TestValues(t *testing.T) {
 			},
 		},
 		"no metrics": {
-			[]string{"--set=metrics.enabled=false"}, deployment,
+			[]string{"--set=metrics.enabled=false"},
+			deployment,
 			map[string]any{manager + "args.4": "--metrics-bind-address=0", manager + "ports.0.name": "probes"},
 		},
 		"a ServiceAccount of one's own": {
-			[]string{"--set=serviceAccount.create=false,serviceAccount.name=mine"}, deployment,
+			[]string{"--set=serviceAccount.create=false,serviceAccount.name=mine"},
+			deployment,
 			map[string]any{pod + "serviceAccountName": "mine"},
 		},
 		"a Role in a namespace to manage": {
-			[]string{"--set=watchNamespaces={sales}"}, "RoleBinding/sales/" + name + "-manage",
+			[]string{"--set=watchNamespaces={sales}"},
+			"RoleBinding/sales/" + name + "-manage",
 			map[string]any{
 				"roleRef.kind": "Role", "roleRef.name": name + "-manage",
 				"subjects.0.name": name, "subjects.0.namespace": "operators",
 			},
 		},
 		"annotations": {
-			[]string{"--set=deploymentAnnotations.a=1,podAnnotations.b=2", "--set-string=deploymentAnnotations.a=1,podAnnotations.b=2"}, deployment,
+			[]string{"--set=deploymentAnnotations.a=1,podAnnotations.b=2", "--set-string=deploymentAnnotations.a=1,podAnnotations.b=2"},
+			deployment,
 			map[string]any{"metadata.annotations.a": "1", "spec.template.metadata.annotations.b": "2"},
 		},
 		"where the manager runs": {
 			[]string{
 				"--set=nodeSelector.disk=fast,tolerations[0].key=infra,priorityClassName=high,topologySpreadConstraints[0].maxSkew=1",
 				"--set=affinity.nodeAffinity.x=y",
-			}, deployment,
+			},
+			deployment,
 			map[string]any{
 				pod + "nodeSelector.disk": "fast", pod + "tolerations.0.key": "infra", pod + "priorityClassName": "high",
 				pod + "topologySpreadConstraints.0.maxSkew": 1.0, pod + "affinity.nodeAffinity.x": "y",
 			},
 		},
 		"environment and volumes": {
-			[]string{"--set=extraEnv[0].name=A,extraVolumes[0].name=v,extraVolumeMounts[0].name=v,extraVolumeMounts[0].mountPath=/v"}, deployment,
+			[]string{"--set=extraEnv[0].name=A,extraVolumes[0].name=v,extraVolumeMounts[0].name=v,extraVolumeMounts[0].mountPath=/v"},
+			deployment,
 			map[string]any{manager + "env.0.name": "A", pod + "volumes.0.name": "v", manager + "volumeMounts.0.mountPath": "/v"},
 		},
 		"a ServiceMonitor": {
-			[]string{"--set=serviceMonitor.enabled=true,serviceMonitor.interval=15s,serviceMonitor.scrapeTimeout=5s,serviceMonitor.labels.release=p", "--set=serviceMonitor.relabelings[0].action=keep,serviceMonitor.metricRelabelings[0].action=drop"}, "ServiceMonitor/" + name,
+			[]string{"--set=serviceMonitor.enabled=true,serviceMonitor.interval=15s,serviceMonitor.scrapeTimeout=5s,serviceMonitor.labels.release=p", "--set=serviceMonitor.relabelings[0].action=keep,serviceMonitor.metricRelabelings[0].action=drop"},
+			"ServiceMonitor/" + name,
 			map[string]any{
 				"metadata.labels.release": "p", "spec.endpoints.0.port": "metrics", "spec.endpoints.0.interval": "15s",
 				"spec.endpoints.0.scrapeTimeout": "5s", "spec.endpoints.0.relabelings.0.action": "keep",
@@ -134,7 +152,8 @@ func TestValues(t *testing.T) {
 			},
 		},
 		"a PodMonitor for receivers everywhere": {
-			[]string{"--set=podMonitor.enabled=true,podMonitor.relabelings[0].action=keep"}, "PodMonitor/" + name + "-receivers",
+			[]string{"--set=podMonitor.enabled=true,podMonitor.relabelings[0].action=keep"},
+			"PodMonitor/" + name + "-receivers",
 			map[string]any{
 				"spec.namespaceSelector.any": true, "spec.podMetricsEndpoints.0.port": "admin",
 				"spec.podMetricsEndpoints.0.relabelings.0.targetLabel": "webhook",
@@ -142,47 +161,55 @@ func TestValues(t *testing.T) {
 			},
 		},
 		"a PodMonitor for receivers in some namespaces": {
-			[]string{"--set=podMonitor.enabled=true,watchNamespaces={a,b}"}, "PodMonitor/" + name + "-receivers",
+			[]string{"--set=podMonitor.enabled=true,watchNamespaces={a,b}"},
+			"PodMonitor/" + name + "-receivers",
 			map[string]any{"spec.namespaceSelector.any": nil, "spec.namespaceSelector.matchNames.1": "b"},
 		},
 		"alerts": {
-			[]string{"--set=prometheusRule.enabled=true,prometheusRule.alertLabels.team=crm,prometheusRule.disabledAlerts={SuperOfficeRequestsFail}"}, "PrometheusRule/" + name,
+			[]string{"--set=prometheusRule.enabled=true,prometheusRule.alertLabels.team=crm,prometheusRule.disabledAlerts={SuperOfficeRequestsFail}"},
+			"PrometheusRule/" + name,
 			map[string]any{
 				"spec.groups.0.rules.0.alert": "SuperOfficeSecretDiffers", "spec.groups.0.rules.0.labels.team": "crm",
 				"spec.groups.0.rules.0.labels.severity": "critical",
 			},
 		},
 		"dashboards": {
-			[]string{"--set=grafanaDashboard.enabled=true,grafanaDashboard.annotations.grafana_folder=CRM"}, "ConfigMap/" + name + "-dashboards",
+			[]string{"--set=grafanaDashboard.enabled=true,grafanaDashboard.annotations.grafana_folder=CRM"},
+			"ConfigMap/" + name + "-dashboards",
 			map[string]any{
 				"metadata.labels.grafana_dashboard": "1", "metadata.annotations.grafana_folder": "CRM",
 				`data.superoffice-fleet\.json`: read(t, "monitoring/dashboards/fleet.json"),
 			},
 		},
 		"a NetworkPolicy": {
-			[]string{"--set=networkPolicy.enabled=true,networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b"}, "NetworkPolicy/" + name,
+			[]string{"--set=networkPolicy.enabled=true,networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b"},
+			"NetworkPolicy/" + name,
 			map[string]any{
 				"spec.policyTypes.0": "Ingress", "spec.policyTypes.1": nil, "spec.egress": nil,
 				"spec.ingress.0.ports.0.port": "metrics", "spec.ingress.0.from.0.podSelector.matchLabels.a": "b",
 			},
 		},
 		"a NetworkPolicy for what goes out, too": {
-			[]string{"--set=networkPolicy.enabled=true,networkPolicy.egress.enabled=true,networkPolicy.egress.apiServerPorts={8443},metrics.enabled=false"}, "NetworkPolicy/" + name,
+			[]string{"--set=networkPolicy.enabled=true,networkPolicy.egress.enabled=true,networkPolicy.egress.apiServerPorts={8443},metrics.enabled=false"},
+			"NetworkPolicy/" + name,
 			map[string]any{
 				"spec.policyTypes.1": "Egress", "spec.egress.1.ports.0.port": 8443.0, "spec.egress.2.ports.0.port": 8081.0,
 				"spec.ingress": nil,
 			},
 		},
 		"a PodDisruptionBudget": {
-			[]string{"--set=podDisruptionBudget.enabled=true"}, "PodDisruptionBudget/" + name,
+			[]string{"--set=podDisruptionBudget.enabled=true"},
+			"PodDisruptionBudget/" + name,
 			map[string]any{"spec.maxUnavailable": 1.0, "spec.minAvailable": nil},
 		},
 		"a PodDisruptionBudget by what must stay": {
-			[]string{"--set=podDisruptionBudget.enabled=true,podDisruptionBudget.minAvailable=50%"}, "PodDisruptionBudget/" + name,
+			[]string{"--set=podDisruptionBudget.enabled=true,podDisruptionBudget.minAvailable=50%"},
+			"PodDisruptionBudget/" + name,
 			map[string]any{"spec.maxUnavailable": nil, "spec.minAvailable": "50%"},
 		},
 		"a PodDisruptionBudget that keeps none": {
-			[]string{"--set=podDisruptionBudget.enabled=true,podDisruptionBudget.minAvailable=0"}, "PodDisruptionBudget/" + name,
+			[]string{"--set=podDisruptionBudget.enabled=true,podDisruptionBudget.minAvailable=0"},
+			"PodDisruptionBudget/" + name,
 			map[string]any{"spec.maxUnavailable": nil, "spec.minAvailable": 0.0},
 		},
 		"an object more, which is a template": {
@@ -192,7 +219,8 @@ func TestValues(t *testing.T) {
 			[]string{"--set=watchNamespaces={sales}"}, "SuperOfficeWebhook/sales/" + name + "-test", nil,
 		},
 		"variables for the test": {
-			[]string{"--set=test.env[0].name=HTTP_PROXY"}, "Job/" + name + "-test",
+			[]string{"--set=test.env[0].name=HTTP_PROXY"},
+			"Job/" + name + "-test",
 			map[string]any{manager + "env.0.name": "SECRET", manager + "env.1.name": "HTTP_PROXY"},
 		},
 		"a test whose names are short enough": {
@@ -277,10 +305,10 @@ func TestSchemaKnowsEachValue(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, chart, "values.schema.json")), &schema); err != nil {
 		t.Fatal(err)
 	}
-	same(t, schema, schema, values(t), "")
+	same(t, schema, values(t), "")
 }
 
-func same(t *testing.T, root, schema, values object, prefix string) {
+func same(t *testing.T, schema, values object, prefix string) {
 	t.Helper()
 	properties, _ := schema["properties"].(object)
 	known, there := slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(values))
@@ -293,7 +321,7 @@ func same(t *testing.T, root, schema, values object, prefix string) {
 	for key, value := range values {
 		inner, _ := properties[key].(object)
 		if group, isMap := value.(object); isMap && inner["properties"] != nil && key != "resources" && key != "affinity" {
-			same(t, root, inner, group, prefix+key+".")
+			same(t, inner, group, prefix+key+".")
 		}
 	}
 }
