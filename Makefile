@@ -37,8 +37,14 @@ build: ## Build bin/manager, bin/receiver and bin/kubectl-superoffice
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
 
 .PHONY: generate
-generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies, docs/metrics.md
+generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies and README, docs/api.md, docs/metrics.md
 	@hack/generate.sh
+
+.PHONY: install-manifest
+install-manifest: ## Write dist/install.yaml, all that config/default installs in one file
+	@mkdir -p dist
+	@go run ./hack/installmanifest >dist/install.yaml
+	@echo "dist/install.yaml: kubectl apply --server-side -f dist/install.yaml"
 
 .PHONY: lint
 lint: ## Look for mistakes and bad style (rules: .golangci.yaml)
@@ -68,6 +74,8 @@ prepare-test:
 	@go run ./test/cluster/cmd/cluster -prepare
 	@echo "Preparing helm"
 	@$(TOOL) helm version >/dev/null
+	@echo "Preparing promtool"
+	@CGO_ENABLED=0 go run -modfile=tools/promtool/go.mod -tags=remove_all_sd github.com/prometheus/prometheus/cmd/promtool --version >/dev/null
 	@echo "Compiling the packages under test"
 	@go build $(RACE) -v ./... 2>&1 | awk 'NR % 50 == 0 { print "  " NR " packages compiled" }'
 

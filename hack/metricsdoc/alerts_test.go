@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/superoffice-webhook/operator/monitoring"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
 )
 
@@ -29,7 +30,7 @@ type rules struct {
 func TestAlertsAskForWhatThereIs(t *testing.T) {
 	t.Parallel()
 	var file rules
-	if err := yaml.UnmarshalStrict([]byte(alerts), &file); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(monitoring.Alerts), &file); err != nil {
 		t.Fatal(err)
 	}
 	all := known(t)
@@ -100,7 +101,7 @@ func mistakes(expr string, all []metric) []string {
 	if len(selected) == 0 {
 		found = append(found, "it asks for no metric of the receiver")
 	}
-	labels := []string{"instance", "pod", "le"} // not the receiver's, but there
+	labels := []string{"instance", "pod", "le", "namespace", "webhook"} // not the receiver's, but there
 	for _, m := range all {
 		labels = append(labels, m.Labels...)
 	}

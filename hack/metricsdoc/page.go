@@ -10,15 +10,12 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/superoffice-webhook/operator/monitoring"
 )
 
-var (
-	//go:embed metrics.md.tmpl
-	text string
-	// alerts are a file of rules as Prometheus reads it.
-	//go:embed alerts.yaml
-	alerts string
-)
+//go:embed metrics.md.tmpl
+var text string
 
 // meanings of labels. A label whose values are fixed is followed by them.
 var meanings = map[string]struct {
@@ -49,7 +46,7 @@ func page() ([]byte, error) {
 		return nil, fmt.Errorf("read the page's template: %w", err)
 	}
 	var b bytes.Buffer
-	err = parsed.Execute(&b, map[string]any{"Metrics": all, "Labels": explained, "Answers": answers(all), "Alerts": alerts})
+	err = parsed.Execute(&b, map[string]any{"Metrics": all, "Labels": explained, "Answers": answers(all), "Alerts": monitoring.Alerts})
 	if err != nil {
 		return nil, fmt.Errorf("fill in the page: %w", err)
 	}

@@ -3,10 +3,13 @@
 package manifests
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/superoffice-webhook/operator/test/markdown"
 )
 
 const (
@@ -46,40 +49,63 @@ func TestEachSampleIsAccepted(t *testing.T) {
 	}
 }
 
+// TestChartIsAccepted has the API server judge the chart by default, with everything set, and in each configuration that
+// its README shows.
 func TestChartIsAccepted(t *testing.T) {
-	createNamespace(t, namespace)
-	for name, values := range map[string][]string{
-		"with its defaults": nil,
-		"for some namespaces only": {
-			"--set=watchNamespaces={default,kube-public}",
-		},
+	installDefinition(t)
+	kubectl(t, "apply", "--server-side", "-f", "test/manifests/testdata/crds")
+	t.Cleanup(func() { cleanUp(t, "delete", "-f", "test/manifests/testdata/crds", "--ignore-not-found") })
+	for _, name := range []string{namespace, "sales", "support"} {
+		createNamespace(t, name)
+	}
+	configurations := map[string][]string{
+		"by default": nil,
 		"with as little as possible": {
 			"--set=crds.enabled=false,rbac.create=false,serviceAccount.create=false,metrics.enabled=false,leaderElection.enabled=false",
-			"--set=rbac.aggregateToView=false,rbac.aggregateToEdit=false,rbac.aggregateToAdmin=false",
+			"--set=rbac.aggregateToView=false,rbac.aggregateToEdit=false,rbac.aggregateToAdmin=false,test.enabled=false",
 		},
-		"with everything set": {
-			"--values=test/manifests/testdata/everything.yaml",
-		},
-	} {
+		"with everything set": {"--values=test/manifests/testdata/everything.yaml"},
+	}
+	for heading, text := range documented(t) {
+		configurations["of the README: "+heading] = []string{"--values=" + file(t, text)}
+	}
+	for name, values := range configurations {
 		t.Run(name, func(t *testing.T) {
-			accept(t, command(t, "", tools.helm, append([]string{"template", release, chart, "--namespace=" + namespace}, values...)...))
+			accept(t, command(t, "", tools.helm, append([]string{
+				"template", release, chart, "--namespace=" + namespace, "--set=serviceMonitor.renderMode=alwaysRender",
+				"--set=podMonitor.renderMode=alwaysRender,prometheusRule.renderMode=alwaysRender",
+			}, values...)...))
 		})
 	}
 }
 
-func TestChartRefusesValues(t *testing.T) {
-	for name, c := range map[string]struct{ value, message string }{
-		"that are misspelt":                    {"watchNamespace={sales}", "additional properties 'watchNamespace' not allowed"},
-		"of a wrong type":                      {"replicaCount=two", "at '/replicaCount'"},
-		"that let two managers work at a time": {"replicaCount=2,leaderElection.enabled=false", "more than one replica needs leaderElection.enabled"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := try(t, "", tools.helm, "template", release, chart, "--set="+c.value)
-			if err == nil || !strings.Contains(err.Error(), c.message) {
-				t.Errorf("got %v, want an error with %q", err, c.message)
-			}
-		})
+// documented are the values that the chart's README shows, by the heading above.
+func documented(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(root, chart, "README.md"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	all := map[string]string{}
+	for _, block := range markdown.Parse(string(page)).Blocks {
+		if block.Language == "yaml" {
+			all[block.Heading] = block.Text
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("it shows none")
+	}
+	return all
+}
+
+// file writes a text to a file and returns its path.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "values.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // accept has the API server judge objects as if they were written. It knows each field of each, or refuses.

@@ -48,9 +48,7 @@ func TestOperatorWorksAsInstalled(t *testing.T) {
 			t.Cleanup(func() { tellLogs(t) })
 			kubectl(t, "wait", "--for=condition=Available", "deployment/"+release, "--namespace="+namespace, "--timeout=120s")
 
-			kubectl(t, "create", "secret", "generic", "crm-webhook", "--from-literal=secret=Name you provided", "--namespace=sales")
-			kubectl(t, "apply", "--server-side", "-f", "config/samples/minimal.yaml", "--namespace=sales")
-			kubectl(t, "wait", "--for=condition=Ready", "superofficewebhook/minimal", "--namespace=sales", "--timeout=180s")
+			bringUp(t)
 			// In this order: nobody but the garbage collector is needed for what the operator made.
 			kubectl(t, "delete", "superofficewebhook/minimal", "--namespace=sales", "--cascade=foreground", "--timeout=120s")
 		})

@@ -23,6 +23,7 @@ const root = "../.."
 var tools struct {
 	kubectl, helm string
 	environment   []string
+	cluster       *cluster.Cluster
 }
 
 func TestMain(m *testing.M) {
@@ -56,7 +57,7 @@ func run(m *testing.M) (code int) {
 }
 
 func start(ctx context.Context, dir string) (*cluster.Cluster, error) {
-	build := exec.CommandContext(ctx, "go", "build", "-o", dir, "./cmd/manager", "./cmd/receiver")
+	build := exec.CommandContext(ctx, "go", "build", "-o", dir, "./cmd/...")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -70,12 +71,14 @@ func start(ctx context.Context, dir string) (*cluster.Cluster, error) {
 		return nil, err
 	}
 	c, err := cluster.Start(ctx, cluster.Options{Images: map[string]string{
-		"ghcr.io/superoffice-webhook/manager":  filepath.Join(dir, "manager"),
-		"ghcr.io/superoffice-webhook/receiver": filepath.Join(dir, "receiver"),
+		"ghcr.io/superoffice-webhook/manager":             filepath.Join(dir, "manager"),
+		"ghcr.io/superoffice-webhook/receiver":            filepath.Join(dir, "receiver"),
+		"ghcr.io/superoffice-webhook/kubectl-superoffice": filepath.Join(dir, "kubectl-superoffice"),
 	}})
 	if err != nil {
 		return nil, err
 	}
+	tools.cluster = c
 	tools.environment = append(os.Environ(),
 		"KUBECONFIG="+c.Kubeconfig(),
 		"HELM_CACHE_HOME="+dir, "HELM_CONFIG_HOME="+dir, "HELM_DATA_HOME="+dir) // not those of whoever runs the tests

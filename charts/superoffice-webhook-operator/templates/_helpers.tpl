@@ -15,6 +15,10 @@
 {{- end }}
 {{- end }}
 
+{{- define "operator.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
 {{- define "operator.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "operator.fullname" .) .Values.serviceAccount.name }}
@@ -40,22 +44,21 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* repository:tag@digest of one of the images. */}}
+{{/* repository:tag@digest of one of the images. Takes the image and the root. */}}
 {{- define "operator.image" -}}
 {{- $image := index . 0 }}
-{{- $appVersion := index . 1 }}
-{{- printf "%s:%s" $image.repository (default $appVersion $image.tag) }}
+{{- $root := index . 1 }}
+{{- $repository := $image.repository }}
+{{- with $root.Values.global.imageRegistry }}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^[^/]+/" $repository "") }}
+{{- end }}
+{{- printf "%s:%s" $repository (default $root.Chart.AppVersion $image.tag) }}
 {{- with $image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{/* The rules of one kind of role in files/role.yaml, which is written from the markers in the code. */}}
-{{- define "operator.rules" -}}
-{{- $kind := index . 0 }}
-{{- $files := index . 1 }}
-{{- range splitList "\n---\n" ($files.Get "files/role.yaml" | trimPrefix "---\n") }}
-{{- $role := fromYaml . }}
-{{- if eq $role.kind $kind }}
-{{- toYaml $role.rules }}
-{{- end }}
+{{- define "operator.imagePullSecrets" -}}
+{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+imagePullSecrets:
+{{- toYaml . | nindent 0 }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifests
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// previous is the chart before this one. testdata/README.md says where it is from.
+const previous = "test/manifests/testdata/superoffice-webhook-operator-0.1.0.tgz"
+
+// TestUpgradeFromThePreviousChart has a webhook live through it: neither the resource nor anything that was made for it is
+// replaced, and the operator goes on to look after it with the rights that the new chart gives.
+func TestUpgradeFromThePreviousChart(t *testing.T) {
+	for title, values := range map[string][]string{
+		"with the defaults":      nil,
+		"with some values":       {"--set=resources.requests.cpu=20m,commonLabels.team=crm,observeInterval=5s"},
+		"in one namespace only":  {"--set=watchNamespaces={sales}"},
+		"with its objects named": {"--set=fullnameOverride=superoffice-webhook-operator,logLevel=debug"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			createNamespace(t, namespace)
+			createNamespace(t, "sales")
+			command(t, "", tools.helm, append([]string{
+				"install", release, previous, "--namespace=" + namespace, "--wait", "--timeout=120s",
+			}, values...)...)
+			t.Cleanup(func() { helmUninstall(t) })
+			t.Cleanup(func() { tellLogs(t) })
+			bringUp(t)
+			before := uids(t)
+
+			command(t, "", tools.helm,
+				"upgrade", release, chart, "--namespace="+namespace, "--reset-then-reuse-values", "--wait", "--timeout=120s")
+
+			kubectl(t, "wait", "--for=condition=Ready", "superofficewebhook/minimal", "--namespace=sales", "--timeout=120s")
+			if after := uids(t); after != before {
+				t.Errorf("something was replaced. Before:\n%s\nafter:\n%s", before, after)
+			}
+			// It is looked after: what changes is taken over.
+			kubectl(t, "patch", "superofficewebhook/minimal", "--namespace=sales", "--type=merge", `--patch={"spec":{"receiver":{"replicas":1}}}`)
+			kubectl(t, "wait", "--for=jsonpath={.spec.replicas}=1", "deployment/minimal-receiver", "--namespace=sales", "--timeout=120s")
+			kubectl(t, "delete", "superofficewebhook/minimal", "--namespace=sales", "--cascade=foreground", "--timeout=120s")
+		})
+	}
+}
+
+// bringUp makes the least of webhooks in the namespace sales, and waits for it.
+func bringUp(t *testing.T) {
+	t.Helper()
+	kubectl(t, "create", "secret", "generic", "crm-webhook", "--from-literal=secret=Name you provided", "--namespace=sales")
+	kubectl(t, "apply", "--server-side", "-f", "config/samples/minimal.yaml", "--namespace=sales")
+	kubectl(t, "wait", "--for=condition=Ready", "superofficewebhook/minimal", "--namespace=sales", "--timeout=180s")
+}
+
+// uids identify what must live on: the definition, the resource, and what the operator made for it.
+func uids(t *testing.T) string {
+	t.Helper()
+	const format = `--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid}{"\n"}{end}`
+	definition := kubectl(t, "get", "crd/superofficewebhooks.webhooks.superoffice.dev", `--output=jsonpath={.metadata.uid}{"\n"}`)
+	return definition + kubectl(t, "get", "superofficewebhooks,deployments,services,configmaps,serviceaccounts,poddisruptionbudgets,pods", "--namespace=sales", format)
+}
+
+// TestUpgradeThatIsRefusedChangesNothing: values that the new chart does not take are told before anything is touched.
+func TestUpgradeThatIsRefusedChangesNothing(t *testing.T) {
+	createNamespace(t, namespace)
+	command(t, "", tools.helm, "install", release, previous, "--namespace="+namespace, "--wait", "--timeout=120s")
+	t.Cleanup(func() { helmUninstall(t) })
+	if _, err := execute(context.Background(), "", tools.helm, "upgrade", release, chart, "--namespace="+namespace, "--set=replicas=2"); err == nil {
+		t.Error("it was not refused")
+	}
+	if list := command(t, "", tools.helm, "history", release, "--namespace="+namespace, "--output=json"); strings.Count(list, `"revision"`) != 1 {
+		t.Errorf("there is a revision more: %s", list)
+	}
+}
