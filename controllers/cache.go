@@ -4,7 +4,9 @@ package controllers
 
 import (
 	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -32,6 +34,9 @@ func CacheOptions(namespaces []string) cache.Options {
 			&core.ConfigMap{}:             own,
 			&core.Service{}:               own,
 			&policy.PodDisruptionBudget{}: own,
+			&networking.NetworkPolicy{}:   own,
+
+			&autoscaling.HorizontalPodAutoscaler{}: own,
 			&core.PersistentVolumeClaim{}: own,
 			&core.Pod{}:                   pods,
 			&core.Secret{}:                {Transform: stripSecret},

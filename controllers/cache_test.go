@@ -109,7 +109,7 @@ func TestStripSecretKeepsTheName(t *testing.T) {
 }
 
 func TestWhatIsNoObjectIsNotStripped(t *testing.T) {
-	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret} {
+	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret, "target": stripTarget} {
 		tombstone := "a tombstone"
 		if got, err := strip(tombstone); err != nil || got != tombstone {
 			t.Errorf("%s: got %v, %v", name, got, err)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -25,7 +26,28 @@ import (
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
-var options = render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v0.1.0", Version: "v0.1.0"}
+var options = render.Options{
+	Image:   "ghcr.io/superoffice-webhook/receiver:v0.1.0",
+	Version: "v0.1.0",
+	Manager: render.Pods{Namespace: "superoffice-webhook-system", Labels: map[string]string{"app.kubernetes.io/name": "superoffice-webhook-operator"}},
+}
+
+// targets are what the sinks of the cases refer to, one of which is missing.
+var targets = render.Targets{
+	"indexer": {URL: &url.URL{Scheme: "http", Host: "indexer.sales.svc:8080", Path: "/"}, Pods: map[string]string{"app": "indexer"}},
+	"broker":  {URL: &url.URL{Scheme: "http", Host: "broker-ingress.knative-eventing.svc", Path: "/sales/crm"}},
+	"missing": {WaitingFor: `Service "archive" not found`},
+}
+
+func targetsOf(w *v1alpha1.SuperOfficeWebhook) render.Targets {
+	of := render.Targets{}
+	for _, s := range w.Spec.Sinks {
+		if s.HTTP != nil && s.HTTP.Ref != nil {
+			of[s.Name] = targets[s.Name]
+		}
+	}
+	return of
+}
 
 const samples = "../../config/samples/"
 
@@ -51,6 +73,12 @@ var cases = map[string]resource{
 	"shared-secrets":   {file: "testdata/in/shared-secrets.yaml"},
 	"suspended":        {file: samples + "suspended.yaml"},
 	"shaped-receivers": {file: "testdata/in/shaped-receivers.yaml"},
+	"autoscaled":       {file: samples + "autoscaled.yaml"},
+	"keda":             {file: "testdata/in/keda.yaml"},
+	"pod-template":     {file: samples + "pod-template.yaml"},
+	"network-policy":   {file: samples + "network-policy.yaml"},
+	"admin-only":       {file: "testdata/in/admin-only.yaml"},
+	"sink-references":  {file: samples + "sink-references.yaml"},
 }
 
 // forEachCase runs a test on each resource.
@@ -127,7 +155,7 @@ type rendered struct {
 
 func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
 	t.Helper()
-	objects, err := render.Webhook(w, options)
+	objects, err := render.Webhook(w, options, targetsOf(w))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,15 @@ type operatorOptions struct {
 	namespaces []string
 	// wrap puts something between the operator and what it writes.
 	wrap func(client.Client) client.Client
+	// unrestricted lets podTemplates ask for privileges.
+	unrestricted bool
+}
+
+func (o operatorOptions) render() render.Options {
+	return render.Options{
+		Image: receiverImage + ":test", Version: "test", UnrestrictedPodTemplates: o.unrestricted,
+		Manager: render.Pods{Namespace: identityNamespace, Labels: map[string]string{"app.kubernetes.io/name": "superoffice-webhook-operator"}},
+	}
 }
 
 // operator is a manager as cmd/manager makes it, with the rights of config/rbac and no more.
@@ -66,8 +75,9 @@ func startOperator(o operatorOptions) (*operator, error) {
 		Client:          mgr.GetClient(),
 		Live:            running.rounds,
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
-		Render:          render.Options{Image: receiverImage + ":test", Version: "test"},
+		Render:          o.render(),
 		ObserveInterval: observeInterval,
+		Namespaces:      o.namespaces,
 	}
 	if o.wrap != nil {
 		reconciler.Client = o.wrap(reconciler.Client)
