@@ -37,9 +37,9 @@ func CacheOptions(namespaces []string) cache.Options {
 			&networking.NetworkPolicy{}:   own,
 
 			&autoscaling.HorizontalPodAutoscaler{}: own,
-			&core.PersistentVolumeClaim{}: own,
-			&core.Pod{}:                   pods,
-			&core.Secret{}:                {Transform: stripSecret},
+			&core.PersistentVolumeClaim{}:          own,
+			&core.Pod{}:                            pods,
+			&core.Secret{}:                         {Transform: stripSecret},
 		},
 	}
 	for _, namespace := range namespaces {

@@ -19,7 +19,7 @@ var refusedNetworks = slices.Concat(
 
 func peersAt(at string) []refusal {
 	const either = "either ipBlock must be set, or podSelector, namespaceSelector or both"
-	var sixteen = list(17, "192.0.2.%d/32")
+	sixteen := list(17, "192.0.2.%d/32")
 	return []refusal{
 		{"too many peers in " + at, set{at, list(33, "{podSelector: {matchLabels: {n: a%d}}}")}, at + ": Too many: 33"},
 		{"a peer of no kind in " + at, set{at, "[{}]"}, at + "[0]: Invalid value: " + either},

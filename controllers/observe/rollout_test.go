@@ -163,8 +163,17 @@ func TestEnoughIsAtLeastHalf(t *testing.T) {
 		ready, replicas, spare int32
 		want                   bool
 	}{
-		{0, 1, 0, false}, {1, 1, 0, true}, {1, 2, 0, true}, {1, 3, 0, false}, {2, 3, 0, true}, {2, 5, 0, false}, {3, 5, 0, true},
-		{0, 0, 0, false}, {1, 8, 6, true}, {0, 8, 8, false}, {1, 8, 5, false},
+		{0, 1, 0, false},
+		{1, 1, 0, true},
+		{1, 2, 0, true},
+		{1, 3, 0, false},
+		{2, 3, 0, true},
+		{2, 5, 0, false},
+		{3, 5, 0, true},
+		{0, 0, 0, false},
+		{1, 8, 6, true},
+		{0, 8, 8, false},
+		{1, 8, 5, false},
 	} {
 		if got := (observe.Rollout{Exists: true, Ready: c.ready, Replicas: c.replicas, Spare: c.spare}).Enough(); got != c.want {
 			t.Errorf("%d of %d, of which %d are spare, is enough: %t", c.ready, c.replicas, c.spare, got)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -76,7 +77,22 @@ func merge(template *corev1.PodTemplateSpecApplyConfiguration, over []byte) (*co
 		return nil, err
 	}
 	merged := corev1.PodTemplateSpec()
-	return merged, json.Unmarshal(data, merged)
+	if err := json.Unmarshal(data, merged); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(merged.Spec.Containers, receiverFirst)
+	return merged, nil
+}
+
+// receiverFirst puts the receiver before containers that were merged in, as in a pod without any.
+func receiverFirst(a, b corev1.ContainerApplyConfiguration) int {
+	switch {
+	case *a.Name == receiverContainer:
+		return -1
+	case *b.Name == receiverContainer:
+		return 1
+	}
+	return 0
 }
 
 func dropNull(value any) {

@@ -109,6 +109,9 @@ func TestPodTemplateIsMerged(t *testing.T) {
 			c := p.Spec.Containers[0]
 			return len(p.Spec.Containers) == 1 && c.Env[0].Value == "400MiB" && len(c.Args) > 0 && c.Image != "" && c.ReadinessProbe != nil
 		}},
+		{"others stand behind the receiver", "{spec: {containers: [{name: a, image: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}", func(p core.PodTemplateSpec) bool {
+			return len(p.Spec.Containers) == 2 && p.Spec.Containers[0].Name == "receiver" && p.Annotations["kubectl.kubernetes.io/default-container"] == "receiver"
+		}},
 		{"a mount above the operator's", "{spec: {volumes: [{name: a, emptyDir: {}}], containers: [{name: receiver, volumeMounts: [{name: a, mountPath: /etc/superoffice}]}]}}", func(p core.PodTemplateSpec) bool {
 			return len(p.Spec.Containers[0].VolumeMounts) == 3
 		}},

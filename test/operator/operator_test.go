@@ -3,6 +3,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -23,6 +24,8 @@ import (
 
 const (
 	receiverImage = "ghcr.io/superoffice-webhook/receiver"
+	// sleeperImage is one that does nothing for as many seconds as it is told.
+	sleeperImage = "registry.example.com/sleeper"
 	// identityNamespace is where config/rbac has the operator's ServiceAccount.
 	identityNamespace = "system"
 	identity          = "system:serviceaccount:" + identityNamespace + ":superoffice-webhook-operator"
@@ -38,6 +41,8 @@ type operatorOptions struct {
 	wrap func(client.Client) client.Client
 	// unrestricted lets podTemplates ask for privileges.
 	unrestricted bool
+	// interval is how often it looks by itself; default a short one.
+	interval time.Duration
 }
 
 func (o operatorOptions) render() render.Options {
@@ -76,7 +81,7 @@ func startOperator(o operatorOptions) (*operator, error) {
 		Live:            running.rounds,
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
 		Render:          o.render(),
-		ObserveInterval: observeInterval,
+		ObserveInterval: cmp.Or(o.interval, observeInterval),
 		Namespaces:      o.namespaces,
 	}
 	if o.wrap != nil {
