@@ -68,13 +68,21 @@ func stripPod(in any) (any, error) {
 	for _, c := range p.Status.Conditions {
 		kept.Status.Conditions = append(kept.Status.Conditions, core.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})
 	}
-	for _, c := range p.Status.ContainerStatuses {
+	kept.Status.InitContainerStatuses = waiting(p.Status.InitContainerStatuses)
+	kept.Status.ContainerStatuses = waiting(p.Status.ContainerStatuses)
+	return kept, nil
+}
+
+// waiting are the containers that wait, with the reason.
+func waiting(all []core.ContainerStatus) []core.ContainerStatus {
+	var kept []core.ContainerStatus
+	for _, c := range all {
 		if c.State.Waiting != nil {
 			waiting := &core.ContainerStateWaiting{Reason: c.State.Waiting.Reason}
-			kept.Status.ContainerStatuses = append(kept.Status.ContainerStatuses, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
+			kept = append(kept, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 // stripSecret keeps the name. What is cached is metadata anyway, but annotations can hold a copy of the whole Secret

@@ -31,6 +31,7 @@ func refuse(t *core.PodTemplateSpec, o Options) error {
 	var r rules
 	r.metadata(t.ObjectMeta)
 	r.spec(&t.Spec)
+	r.unique(reflect.ValueOf(t.Spec), "spec")
 	if !o.UnrestrictedPodTemplates {
 		r.identity(&t.Spec)
 	}

@@ -62,6 +62,10 @@ func TestPodTemplateIsRefused(t *testing.T) {
 		{"the volume of the configuration", "{spec: {volumes: [{name: config, emptyDir: {}}]}}", at + "spec.volumes[0].name: config is a volume of the operator's", true},
 		{"the volume of the queue", "{spec: {volumes: [{name: data, emptyDir: {}}]}}", at + "spec.volumes[0].name: data is a volume of the operator's", true},
 		{"too short a time to end", "{spec: {terminationGracePeriodSeconds: 30}}", at + "spec.terminationGracePeriodSeconds: must be 95 at least", true},
+		{"a variable twice", "{spec: {containers: [{name: receiver, env: [{name: A}, {name: B}, {name: A}]}]}}", at + `spec.containers[0].env[2]: name "A" stands there twice`, true},
+		{"a container twice", "{spec: {containers: [{" + sidecar + "}, {" + sidecar + "}]}}", at + `spec.containers[1]: name "a" stands there twice`, true},
+		{"a port twice", "{spec: {containers: [{" + sidecar + ", ports: [{containerPort: 53}, {containerPort: 53, protocol: TCP}]}]}}", at + `spec.containers[0].ports[1]: containerPort "53/TCP" stands there twice`, true},
+		{"a mount twice", "{spec: {initContainers: [{" + sidecar + ", volumeMounts: [{name: a, mountPath: /a}, {name: b, mountPath: /a}]}]}}", at + `spec.initContainers[0].volumeMounts[1]: mountPath "/a" stands there twice`, true},
 		{"Windows", "{spec: {os: {name: windows}}}", at + "spec.os: cannot be set", true},
 
 		{"another ServiceAccount", "{spec: {serviceAccountName: admin}}", at + "spec.serviceAccountName: cannot be set: the pods must not act as a ServiceAccount", false},
@@ -114,6 +118,9 @@ func TestPodTemplateIsMerged(t *testing.T) {
 		}},
 		{"a mount above the operator's", "{spec: {volumes: [{name: a, emptyDir: {}}], containers: [{name: receiver, volumeMounts: [{name: a, mountPath: /etc/superoffice}]}]}}", func(p core.PodTemplateSpec) bool {
 			return len(p.Spec.Containers[0].VolumeMounts) == 3
+		}},
+		{"a port for two protocols", "{spec: {containers: [{name: dns, image: a, ports: [{containerPort: 53}, {containerPort: 53, protocol: UDP}], securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}", func(p core.PodTemplateSpec) bool {
+			return len(p.Spec.Containers[1].Ports) == 2
 		}},
 		{"a stricter security context", "{spec: {securityContext: {runAsUser: 65532, fsGroup: 65532}}}", func(p core.PodTemplateSpec) bool {
 			s := p.Spec.SecurityContext

@@ -87,7 +87,7 @@ func TestTemplateThatIsRefused(t *testing.T) {
 		{"a misspelt field", `{"spec":{"nodeSelecter":{}}}`, `spec.receiver.podTemplate: unknown field "spec.nodeSelecter"`},
 		// What only the API server knows is told as well.
 		{"a container without an image", `{"spec":{"containers":[{"name":"a",` + strict + `}]}}`, "spec.template.spec.containers[1].image: Required value"},
-		{"a variable twice", `{"spec":{"containers":[{"name":"a","image":"a","env":[{"name":"A"},{"name":"A"}],` + strict + `}]}}`, `duplicate entries for key [name="A"]`},
+		{"a variable twice", `{"spec":{"containers":[{"name":"a","image":"a","env":[{"name":"A"},{"name":"A"}],` + strict + `}]}}`, `spec.receiver.podTemplate.spec.containers[0].env[1]: name "A" stands there twice`},
 	} {
 		change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Receiver.PodTemplate = template(c.template) })
 		awaitStatus(t, webhook, c.name+" to be refused", func(v1alpha1.SuperOfficeWebhookStatus) bool {
