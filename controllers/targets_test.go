@@ -154,9 +154,12 @@ func TestReferrersTo(t *testing.T) {
 	api := server(t, refers("sales", "a", to(brokerKind, "crm")), refers("sales", "b", to(brokerKind, "other")),
 		refers("sales", "c", to(serviceKind, "crm")), refers("default", "d", to(brokerKind, "crm")), resource()).
 		WithIndex(&v1alpha1.SuperOfficeWebhook{}, indexTargets, targetNames).Build()
-	got := (&Reconciler{Client: api}).referrersTo(brokerKind)(t.Context(), broker("crm", ""))
-	if want := []reconcile.Request{request("sales", "a")}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	for namespace, want := range map[string]reconcile.Request{"sales": request("sales", "a"), "default": request("default", "d")} {
+		target := broker("crm", "")
+		target.SetNamespace(namespace)
+		if got := (&Reconciler{Client: api}).referrersTo(brokerKind)(t.Context(), target); !slices.Equal(got, []reconcile.Request{want}) {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }
 
