@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	apps "k8s.io/api/apps/v1"
@@ -120,28 +121,32 @@ func document(t *testing.T, file string) map[string]any {
 	return object
 }
 
-// schema is that of the generated definition, which holds the defaults.
+// schema is that of the generated definition, which holds the defaults. It is large, so it is read once.
 func schema(t *testing.T) *structuralschema.Structural {
 	t.Helper()
-	data, err := os.ReadFile("../../config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var definition apiextensionsv1.CustomResourceDefinition
-	if err := yaml.UnmarshalStrict(data, &definition); err != nil {
-		t.Fatal(err)
-	}
-	var internal apiextensions.JSONSchemaProps
-	v1 := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
-	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, &internal, nil); err != nil {
-		t.Fatal(err)
-	}
-	s, err := structuralschema.NewStructural(&internal)
+	s, err := readSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
+
+var readSchema = sync.OnceValues(func() (*structuralschema.Structural, error) {
+	data, err := os.ReadFile("../../config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var definition apiextensionsv1.CustomResourceDefinition
+	if err := yaml.UnmarshalStrict(data, &definition); err != nil {
+		return nil, err
+	}
+	var internal apiextensions.JSONSchemaProps
+	v1 := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
+	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, &internal, nil); err != nil {
+		return nil, err
+	}
+	return structuralschema.NewStructural(&internal)
+})
 
 // rendered are the objects of a resource as an API server would read them.
 type rendered struct {
