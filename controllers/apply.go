@@ -34,6 +34,8 @@ const FieldManager = "superoffice-webhook-operator"
 // +kubebuilder:rbac:groups="",resources=serviceaccounts;configmaps;services;persistentvolumeclaims,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/finalizers,verbs=update
 
 // apply writes the objects that differ from what is wanted. It looks at all of them first: while one name is taken by an
@@ -41,9 +43,9 @@ const FieldManager = "superoffice-webhook-operator"
 //
 // A suspended resource gets its new configuration, which is what tells receivers to pause, and nothing else.
 func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, objects *render.Objects) ([]obstacle, error) {
-	wanted := objects.All()
+	wanted, unwanted := objects.All(), objects.Unwanted()
 	if webhook.Spec.Suspend {
-		wanted = []runtime.ApplyConfiguration{objects.ConfigMap}
+		wanted, unwanted = []runtime.ApplyConfiguration{objects.ConfigMap}, nil
 	}
 	var children []child
 	var obstacles []obstacle
@@ -51,6 +53,9 @@ func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWeb
 		c, err := r.child(ctx, r.Client, object)
 		if err != nil {
 			return nil, err
+		}
+		if c.wanted.GetKind() == "Deployment" {
+			c.firstReplicas = objects.FirstReplicas
 		}
 		children = append(children, c)
 		if c.live != nil && !meta.IsControlledBy(c.live, webhook) {
@@ -60,7 +65,28 @@ func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWeb
 	if len(obstacles) > 0 {
 		return obstacles, nil
 	}
+	for _, kind := range unwanted {
+		if err := r.remove(ctx, webhook, r.Client, metadataOf(kind)); err != nil {
+			return nil, fmt.Errorf("delete %s: %w", kind.Kind, err)
+		}
+	}
 	return nil, r.write(ctx, webhook, children)
+}
+
+// remove deletes an object that the resource asked for before and does not any more, as it was seen: what came in its place
+// meanwhile stays, as does what is not the resource's own.
+func (r *Reconciler) remove(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object client.Object) error {
+	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, object)
+	if err != nil || !meta.IsControlledBy(object, webhook) || object.GetDeletionTimestamp() != nil {
+		return client.IgnoreNotFound(err)
+	}
+	uid, version := object.GetUID(), object.GetResourceVersion()
+	err = r.Client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	if err == nil {
+		kind, _ := r.Client.GroupVersionKindFor(object) // it was read by it
+		ctrl.LoggerFrom(ctx).Info("Deleted an object", "kind", kind.Kind, "object", object.GetName())
+	}
+	return client.IgnoreNotFound(err)
 }
 
 // child is an object as it should be and as it is.
@@ -70,6 +96,8 @@ type child struct {
 	applied string
 	// live is nil if there is no object of that name.
 	live client.Object
+	// firstReplicas is set for a Deployment whose number of replicas an autoscaler decides on.
+	firstReplicas *int32
 }
 
 func (r *Reconciler) child(ctx context.Context, cached client.Reader, object runtime.ApplyConfiguration) (child, error) {
@@ -172,6 +200,9 @@ func (r *Reconciler) writeChild(ctx context.Context, c child, last written) (wri
 }
 
 func (r *Reconciler) applyChild(ctx context.Context, c child) error {
+	if err := r.yieldReplicas(ctx, c); err != nil {
+		return err
+	}
 	return r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.wanted), client.FieldOwner(FieldManager), client.ForceOwnership)
 }
 

@@ -4,6 +4,7 @@ package controllers
 
 import (
 	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
@@ -35,9 +36,12 @@ func CacheOptions(namespaces []string) cache.Options {
 			&core.Service{}:               own,
 			&networking.Ingress{}:         own,
 			&policy.PodDisruptionBudget{}: own,
-			&core.PersistentVolumeClaim{}: own,
-			&core.Pod{}:                   pods,
-			&core.Secret{}:                {Transform: stripSecret},
+			&networking.NetworkPolicy{}:   own,
+
+			&autoscaling.HorizontalPodAutoscaler{}: own,
+			&core.PersistentVolumeClaim{}:          own,
+			&core.Pod{}:                            pods,
+			&core.Secret{}:                         {Transform: stripSecret},
 		},
 	}
 	o.DefaultNamespaces = perNamespace(namespaces)
@@ -85,13 +89,21 @@ func stripPod(in any) (any, error) {
 	for _, c := range p.Status.Conditions {
 		kept.Status.Conditions = append(kept.Status.Conditions, core.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})
 	}
-	for _, c := range p.Status.ContainerStatuses {
+	kept.Status.InitContainerStatuses = waiting(p.Status.InitContainerStatuses)
+	kept.Status.ContainerStatuses = waiting(p.Status.ContainerStatuses)
+	return kept, nil
+}
+
+// waiting are the containers that wait, with the reason.
+func waiting(all []core.ContainerStatus) []core.ContainerStatus {
+	var kept []core.ContainerStatus
+	for _, c := range all {
 		if c.State.Waiting != nil {
 			waiting := &core.ContainerStateWaiting{Reason: c.State.Waiting.Reason}
-			kept.Status.ContainerStatuses = append(kept.Status.ContainerStatuses, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
+			kept = append(kept, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 // stripSecret keeps the name. What is cached is metadata anyway, but annotations can hold a copy of the whole Secret

@@ -56,6 +56,9 @@ var pods = map[string]*core.Pod{
 	"going":     pod(func(p *core.Pod) { now := meta.Now(); p.DeletionTimestamp = &now }),
 	"crashing":  pod(unready, waits("CrashLoopBackOff")),
 	"creating":  pod(unready, waits("ContainerCreating")),
+	"stuck before it starts": pod(unready, waits("PodInitializing"), func(p *core.Pod) {
+		p.Status.InitContainerStatuses = []core.ContainerStatus{{Name: "a", State: core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "long"}}}}
+	}),
 	"without a place": pod(unready, func(p *core.Pod) {
 		p.Status.Conditions[0] = core.PodCondition{Type: core.PodScheduled, Status: core.ConditionFalse, Reason: "Unschedulable"}
 	}),
@@ -109,7 +112,7 @@ func TestStripSecretKeepsTheName(t *testing.T) {
 }
 
 func TestWhatIsNoObjectIsNotStripped(t *testing.T) {
-	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret} {
+	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret, "target": stripTarget} {
 		tombstone := "a tombstone"
 		if got, err := strip(tombstone); err != nil || got != tombstone {
 			t.Errorf("%s: got %v, %v", name, got, err)

@@ -13,7 +13,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -32,7 +31,7 @@ type exposure struct {
 	blocked *verdict
 }
 
-// Only these two are deleted, when they are no longer asked for; all else goes with its resource.
+// Both are deleted when they are no longer asked for.
 //
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;patch;delete
@@ -118,31 +117,16 @@ func (r *Reconciler) removeWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 		return nil
 	}
 	if objects.Ingress == nil {
-		if err := r.removeWay(ctx, webhook, r.Client, &networking.Ingress{}); err != nil {
+		if err := r.remove(ctx, webhook, r.Client, &networking.Ingress{}); err != nil {
 			return fmt.Errorf("delete Ingress: %w", err)
 		}
 	}
 	if objects.HTTPRoute == nil && routes != nil {
-		if err := r.removeWay(ctx, webhook, routes, &gateway.HTTPRoute{}); err != nil {
+		if err := r.remove(ctx, webhook, routes, &gateway.HTTPRoute{}); err != nil {
 			return fmt.Errorf("delete HTTPRoute: %w", err)
 		}
 	}
 	return nil
-}
-
-// removeWay deletes an object that the resource controls, as it was seen: one that came in its place or passed to another
-// owner meanwhile stays.
-func (r *Reconciler) removeWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object client.Object) error {
-	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, object)
-	if err != nil || !meta.IsControlledBy(object, webhook) || object.GetDeletionTimestamp() != nil {
-		return client.IgnoreNotFound(err)
-	}
-	uid, version := object.GetUID(), object.GetResourceVersion()
-	err = r.Client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
-	if err == nil {
-		ctrl.LoggerFrom(ctx).Info("Deleted an object", "object", object.GetName(), "type", fmt.Sprintf("%T", object))
-	}
-	return client.IgnoreNotFound(err)
 }
 
 // followWays finds out where SuperOffice is to post to, and what is reported about the way to there.

@@ -59,5 +59,9 @@ func (r *Reconciler) rollout(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 		return observe.Rollout{}, err
 	}
 	last := r.applied.recall(client.ObjectKeyFromObject(webhook))["Deployment"]
-	return observe.RolloutOf(&deployment, last.generation), nil
+	rollout := observe.RolloutOf(&deployment, last.generation)
+	if webhook.Spec.Receiver.Autoscaling != nil {
+		rollout.Spare = max(0, rollout.Replicas-render.LeastReplicas(webhook))
+	}
+	return rollout, nil
 }

@@ -41,6 +41,7 @@ type Reconciler struct {
 	reported memory[time.Time]
 	probed   memory[probed]
 	gateways gatewayAPI
+	watched  watches
 }
 
 // findings are what the steps found out about a resource. Those of a step that was not reached are nil.
@@ -83,9 +84,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // reconcile goes through the steps and stops at the first that fails.
 func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (found findings, err error) {
 	if found.secrets, err = r.resolve(ctx, webhook); err != nil {
-		return found, fmt.Errorf("read Secrets: %w", err)
+		return found, fmt.Errorf("resolve what is referred to: %w", err)
 	}
-	objects, err := render.Webhook(webhook, r.Render)
+	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets)
 	if err != nil {
 		found.invalid = err
 		return found, nil

@@ -14,10 +14,11 @@ import (
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
-// secrets is what is wrong with the Secrets that a resource refers to.
+// secrets is what is wrong with the Secrets, and the other objects, that a resource refers to.
 type secrets struct {
 	webhook []problem
 	sinks   []problem
+	targets render.Targets
 }
 
 // problem is something that keeps a part from being well, in the words of the resource.
@@ -42,6 +43,11 @@ func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 	if found.sinks, err = read.sinks(ctx, webhook); err != nil {
 		return nil, err
 	}
+	targets, problems, err := r.targets(ctx, webhook)
+	if err != nil {
+		return nil, err
+	}
+	found.targets, found.sinks = targets, append(found.sinks, problems...)
 	return &found, nil
 }
 

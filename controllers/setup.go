@@ -8,6 +8,7 @@ import (
 	"time"
 
 	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
@@ -45,7 +46,8 @@ const (
 // +kubebuilder:rbac:groups="",resources=events,verbs=create;patch,namespace=system
 
 // SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
-// its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
+// its pods, of every Secret it reads and of every object that its sinks refer to. The manager's cache must be made with
+// CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
 	if err != nil {
@@ -56,6 +58,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 			return fmt.Errorf("register the types of the Gateway API: %w", err)
 		}
 	}
+	err = mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexTargets, targetNames)
+	if err != nil {
+		return fmt.Errorf("index resources by what their sinks refer to: %w", err)
+	}
 	wake := make(chan event.GenericEvent)
 	built, err := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -65,6 +71,8 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Owns(&core.Service{}).
 		Owns(&networking.Ingress{}).
 		Owns(&policy.PodDisruptionBudget{}, builder.OnlyMetadata).
+		Owns(&autoscaling.HorizontalPodAutoscaler{}, builder.OnlyMetadata).
+		Owns(&networking.NetworkPolicy{}, builder.OnlyMetadata).
 		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
@@ -75,6 +83,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		return err
 	}
 	if err := r.watchGatewayAPI(ctx, mgr, built); err != nil {
+		return err
+	}
+	if err := r.watchTargets(mgr, built); err != nil {
 		return err
 	}
 	return r.setupProber(mgr, wake)
@@ -109,17 +120,7 @@ func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {
 
 // readersOfSecret finds the resources to look at when a Secret came, changed or went.
 func (r *Reconciler) readersOfSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	var webhooks v1alpha1.SuperOfficeWebhookList
-	err := r.Client.List(ctx, &webhooks, client.InNamespace(secret.GetNamespace()), client.MatchingFields{indexSecrets: secret.GetName()})
-	if err != nil { // the index is missing, which is a mistake in this program
-		ctrl.LoggerFrom(ctx).Error(err, "Can't find the resources that read a Secret", "secret", client.ObjectKeyFromObject(secret))
-		return nil
-	}
-	var requests []reconcile.Request
-	for i := range webhooks.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&webhooks.Items[i])})
-	}
-	return requests
+	return r.indexed(ctx, indexSecrets, secret.GetName(), secret)
 }
 
 // secretNames are the Secrets that a resource reads.

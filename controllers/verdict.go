@@ -84,7 +84,7 @@ func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict 
 		return judgeUnavailable(webhook, r)
 	case r.rollout.Overdue:
 		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonProgressDeadlineExceeded, r.explain("the rollout takes too long: " + r.rollout.Pending)}
-	case r.rollout.Pending != "":
+	case r.rollout.Pending != "" && !isBeingScaled(webhook, r):
 		return verdict{working, meta.ConditionUnknown, v1alpha1.ReasonRolloutInProgress, r.explain(r.rollout.Pending)}
 	case c.Rejected != "":
 		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonConfigRejected, c.Rejected}
@@ -100,6 +100,11 @@ func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict 
 		message += "; delivery is suspended"
 	}
 	return verdict{settled, meta.ConditionTrue, v1alpha1.ReasonAccepting, message}
+}
+
+// isBeingScaled tells a change of the number by an autoscaler, which is nobody's news, from a rollout.
+func isBeingScaled(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) bool {
+	return r.rollout.Scaling && webhook.Spec.Receiver.Autoscaling != nil && wasReady(webhook)
 }
 
 // judgeUnavailable tells a first start, which takes its time, from receivers that were lost.

@@ -226,6 +226,22 @@ var situations = []struct {
 		},
 	},
 	{
+		name: "an autoscaler wants more", webhook: resource(readyAt(generation), autoscaled), kstatus: status.CurrentStatus,
+		found: good(beingScaled),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 5 receivers accept events", secretResolved, sinksResolved,
+			"ReceiverAvailable is True (ReceiversReady): 2 of 5 receivers are ready", delivering,
+		},
+	},
+	{
+		name: "an autoscaler wants more before all was well", webhook: resource(readyAt(generation-1), autoscaled), kstatus: status.InProgressStatus,
+		found: good(beingScaled),
+		conditions: []string{
+			"Ready is Unknown (RolloutInProgress): more", secretResolved, sinksResolved,
+			"ReceiverAvailable is True (ReceiversReady): 2 of 5 receivers are ready", delivering, "Reconciling is True (RolloutInProgress): more",
+		},
+	},
+	{
 		name: "names are taken", webhook: resource(), kstatus: status.FailedStatus,
 		found: unseen(func(f *findings) {
 			f.obstacles = []obstacle{{message: "Service is in the way"}, {message: "ConfigMap goes", passing: true}, {message: "Deployment too"}}
@@ -256,6 +272,14 @@ var situations = []struct {
 			"Reconciling is True (ProgressingWithRetry): apply Service: timeout",
 		},
 	},
+}
+
+func autoscaled(w *v1alpha1.SuperOfficeWebhook) {
+	w.Spec.Receiver.Autoscaling = &v1alpha1.Autoscaling{MaxReplicas: 5}
+}
+
+func beingScaled(f *findings) {
+	f.receivers.rollout = observe.Rollout{Exists: true, Replicas: 5, Spare: 3, Current: 2, Ready: 2, Pending: "more", Scaling: true}
 }
 
 func TestSituations(t *testing.T) {

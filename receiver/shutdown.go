@@ -83,7 +83,7 @@ func (r *Receiver) drain(ctx context.Context) {
 	}
 }
 
-// undelivered returns how many deliveries are left, and how many of them are to sinks that are not suspended.
+// undelivered returns how many deliveries are left, and how many of them are to sinks that are not paused.
 func (r *Receiver) undelivered(ctx context.Context) (left, moving int64) {
 	reports, err := r.dispatchers.Report(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *Receiver) undelivered(ctx context.Context) (left, moving int64) {
 	}
 	for _, report := range reports {
 		left += report.Pending
-		if !report.Suspended {
+		if !report.Paused {
 			moving += report.Pending
 		}
 	}

@@ -127,8 +127,11 @@ func describe(report delivery.Report, dead int64) status.Sink {
 	if report.LastError != nil {
 		s.State, s.LastError = status.Failing, report.LastError.Error()
 	}
-	if report.Suspended {
+	if report.Paused {
 		s.State = status.Suspended
+	}
+	if report.WaitingFor != "" {
+		s.State, s.LastError = status.Failing, "not tried: "+report.WaitingFor
 	}
 	return s
 }

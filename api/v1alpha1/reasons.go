@@ -12,6 +12,14 @@ const (
 	ReasonKeyNotFound = "KeyNotFound"
 	// ReasonEmptyValue: a key of a Secret has no value.
 	ReasonEmptyValue = "EmptyValue"
+	// ReasonSinkNotFound: an object that a sink refers to does not exist. Events wait for it.
+	ReasonSinkNotFound = "SinkNotFound"
+	// ReasonSinkNotAddressable: an object that a sink refers to does not tell where it can be posted to.
+	ReasonSinkNotAddressable = "SinkNotAddressable"
+	// ReasonSinkKindNotServed: the cluster does not know the kind of an object that a sink refers to.
+	ReasonSinkKindNotServed = "SinkKindNotServed"
+	// ReasonSinkForbidden: the operator has no right to read what a sink refers to.
+	ReasonSinkForbidden = "SinkForbidden"
 
 	// ReasonReceiversReady: enough receivers are ready.
 	ReasonReceiversReady = "ReceiversReady"

@@ -2,15 +2,27 @@
 
 package v1alpha1
 
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
 // Receiver shapes the pods that receive, store and deliver.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.replicas) || !has(self.autoscaling) || has(self.autoscaling.external)",message="replicas: cannot be set beside autoscaling.maxReplicas, which leaves the number to an autoscaler; set autoscaling.minReplicas"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || has(self.autoscaling.external) || has(self.autoscaling.metrics) && !has(self.autoscaling.targetCPUUtilizationPercentage) || !has(self.resources) || has(self.resources.requests) && 'cpu' in self.resources.requests || has(self.resources.limits) && 'cpu' in self.resources.limits",message="resources.requests.cpu: must be set, because autoscaling by the CPU compares with it"
 type Receiver struct {
 	// replicas is the number of receiver pods. Default 2, so that one can go while
 	// the other answers: SuperOffice disables a webhook after about 15 seconds
-	// without answers. With a persistentVolumeClaim it is 1.
+	// without answers. With a persistentVolumeClaim it is 1. With
+	// autoscaling.external it is the number to begin with.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64
 	Replicas *int32 `json:"replicas,omitempty"`
+	// autoscaling leaves the number of receiver pods to an autoscaler. Default:
+	// there are as many as replicas says.
+	// +optional
+	Autoscaling *Autoscaling `json:"autoscaling,omitempty"`
 	// resources of the receiver container. Default: requests of 50m CPU and 64Mi
 	// of memory, a limit of 512Mi of memory.
 	// +optional
@@ -21,4 +33,37 @@ type Receiver struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image,omitempty"`
+	// imagePullSecrets name Secrets of the resource's namespace with which images
+	// are pulled. Default: none.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	ImagePullSecrets []ImagePullSecret `json:"imagePullSecrets,omitempty"`
+	// podTemplate is merged over what the operator makes of the pods: metadata
+	// with labels and annotations, and spec, as in a Deployment (kubectl explain
+	// deployment.spec.template). Lists are merged by name; the receiver's own
+	// container is called receiver. For example
+	// {spec: {nodeSelector: {pool: edge}, priorityClassName: high}}. What the
+	// operator needs for itself is refused, as is what goes beyond the restricted
+	// pod security standard.
+	// +optional
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:Type=object
+	// +kubebuilder:pruning:PreserveUnknownFields
+	PodTemplate *runtime.RawExtension `json:"podTemplate,omitempty"`
+	// networkPolicy restricts who reaches the pods, and whom they reach; {} leaves
+	// the admin port to the operator alone. Default: no NetworkPolicy is made.
+	// +optional
+	NetworkPolicy *NetworkPolicy `json:"networkPolicy,omitempty"`
+}
+
+// ImagePullSecret names a Secret in the resource's namespace.
+type ImagePullSecret struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
 }

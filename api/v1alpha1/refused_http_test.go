@@ -4,7 +4,6 @@ package v1alpha1
 
 // refusedHTTP are wrong in a sink that gets its events by HTTP.
 var refusedHTTP = []refusal{
-	{"no URL", set{"spec.sinks[0].http", "{}"}, "spec.sinks[0].http.url: Required value"},
 	{"what is not a URL", set{"spec.sinks[0].http.url", "erp.example.com"}, `spec.sinks[0].http.url: Invalid value: "erp.example.com": must be an absolute http or https URL, like https://erp.example.com/hooks`},
 	{"a URL of another kind", set{"spec.sinks[0].http.url", "ftp://erp.example.com"}, "must be an absolute http or https URL"},
 	{"a URL without a host", set{"spec.sinks[0].http.url", "https:///hooks"}, "must be an absolute http or https URL"},

@@ -63,12 +63,42 @@ var refusedResources = []refusal{
 	{"too many requests", set{"spec.receiver.resources", "{requests: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.requests: Too many: 7: must have at most 6 items"},
 	{"too many limits", set{"spec.receiver.resources", "{limits: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}}"}, "spec.receiver.resources.limits: Too many: 7: must have at most 6 items"},
 	{"several receivers on one volume", spec("receiver: {replicas: 2}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.replicas: must be 1 with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"},
+
+	{"an image without a name of its secret", set{"spec.receiver.imagePullSecrets", "[{}]"}, "spec.receiver.imagePullSecrets[0].name: Required value"},
+	{"an image with an empty name of its secret", set{"spec.receiver.imagePullSecrets", "[{name: ''}]"}, "spec.receiver.imagePullSecrets[0].name in body should be at least 1 chars long"},
+	{"an image with a name that no Secret can have", set{"spec.receiver.imagePullSecrets", "[{name: ../a}]"}, "spec.receiver.imagePullSecrets[0].name in body should match"},
+	{"an image with too long a name of its secret", set{"spec.receiver.imagePullSecrets", "[{name: " + text(254) + "}]"}, "spec.receiver.imagePullSecrets[0].name: Too long"},
+	{"an image with a secret twice", set{"spec.receiver.imagePullSecrets", "[{name: a}, {name: a}]"}, "spec.receiver.imagePullSecrets[1]: Duplicate value"},
+	{"an image with too many secrets", set{"spec.receiver.imagePullSecrets", list(17, "{name: a%d}")}, "spec.receiver.imagePullSecrets: Too many: 17"},
+	{"a template that is a text", set{"spec.receiver.podTemplate", "'{}'"}, `spec.receiver.podTemplate in body must be of type object: "string"`},
+
+	{"an autoscaler without a limit", autoscaling("{minReplicas: 2}"), "spec.receiver.autoscaling: Invalid value: exactly one of maxReplicas and external must be set"},
+	{"an autoscaler of ours and of somebody else", autoscaling("{maxReplicas: 4, external: {}}"), "spec.receiver.autoscaling: Invalid value: exactly one of maxReplicas and external must be set"},
+	{"an autoscaler of somebody else with a least number", autoscaling("{external: {}, minReplicas: 2}"), "spec.receiver.autoscaling: Invalid value: nothing else can be set beside external"},
+	{"an autoscaler of somebody else with a metric", autoscaling("{external: {}, metrics: [{type: Pods}]}"), "nothing else can be set beside external"},
+	{"an autoscaler without room", autoscaling("{minReplicas: 5, maxReplicas: 4}"), "spec.receiver.autoscaling: Invalid value: minReplicas (2 where it is not given): at most maxReplicas"},
+	{"an autoscaler without room for the default", autoscaling("{maxReplicas: 1}"), "minReplicas (2 where it is not given): at most maxReplicas"},
+	{"an autoscaler down to nobody", autoscaling("{minReplicas: 0, maxReplicas: 4}"), "spec.receiver.autoscaling.minReplicas in body should be greater than or equal to 1"},
+	{"an autoscaler up from too many", autoscaling("{minReplicas: 65, maxReplicas: 4}"), "spec.receiver.autoscaling.minReplicas in body should be less than or equal to 64"},
+	{"an autoscaler up to nobody", autoscaling("{maxReplicas: 0}"), "spec.receiver.autoscaling.maxReplicas in body should be greater than or equal to 1"},
+	{"an autoscaler up to too many", autoscaling("{maxReplicas: 65}"), "spec.receiver.autoscaling.maxReplicas in body should be less than or equal to 64"},
+	{"an autoscaler for idle pods", autoscaling("{maxReplicas: 4, targetCPUUtilizationPercentage: 0}"), "spec.receiver.autoscaling.targetCPUUtilizationPercentage in body should be greater than or equal to 1"},
+	{"an autoscaler for overworked pods", autoscaling("{maxReplicas: 4, targetCPUUtilizationPercentage: 1001}"), "spec.receiver.autoscaling.targetCPUUtilizationPercentage in body should be less than or equal to 1000"},
+	{"an autoscaler with an empty list of metrics", autoscaling("{maxReplicas: 4, metrics: []}"), "spec.receiver.autoscaling.metrics in body should have at least 1 items"},
+	{"an autoscaler with too many metrics", autoscaling("{maxReplicas: 4, metrics: " + list(9, "{type: Pods}") + "}"), "spec.receiver.autoscaling.metrics: Too many: 9"},
+	{"an autoscaler with a metric by name", autoscaling("{maxReplicas: 4, metrics: [cpu]}"), `spec.receiver.autoscaling.metrics[0] in body must be of type object: "string"`},
+	{"an autoscaler beside a number", spec("receiver: {replicas: 3, autoscaling: {maxReplicas: 4}}"), "spec.receiver: Invalid value: replicas: cannot be set beside autoscaling.maxReplicas"},
+	{"an autoscaler by a CPU that is not asked for", spec("receiver: {resources: {requests: {memory: 1Gi}}, autoscaling: {maxReplicas: 4}}"), "spec.receiver: Invalid value: resources.requests.cpu: must be set, because autoscaling by the CPU compares with it"},
+	{"an autoscaler by a CPU that is not asked for, and by more", spec("receiver: {resources: {}, autoscaling: {maxReplicas: 4, targetCPUUtilizationPercentage: 50, metrics: [{type: Pods}]}}"), "resources.requests.cpu: must be set"},
+	{"an autoscaler on one volume", spec("receiver: {autoscaling: {external: {}}}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.autoscaling: cannot be set with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"},
 }
 
 // spec is a valid one, and more.
 func spec(more string) set {
 	return set{"spec", "{secret: {name: crm-webhook}, sinks: [{name: erp, http: {url: https://erp.example.com}}], " + more + "}"}
 }
+
+func autoscaling(value string) set { return set{"spec.receiver.autoscaling", value} }
 
 func claim(value string) set { return set{"spec.queue.embedded.persistentVolumeClaim", value} }
 

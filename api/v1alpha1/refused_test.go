@@ -41,7 +41,7 @@ func TestRefused(t *testing.T) {
 			causes = append(causes, status.Status().Details.Causes...)
 		}
 	}
-	for _, c := range slices.Concat(refusedResources, refusedExposures, refusedSinks, refusedHTTP, refusedBrokers) {
+	for _, c := range slices.Concat(refusedResources, refusedExposures, refusedNetworks, refusedSinks, refusedHTTP, refusedTargets, refusedBrokers) {
 		t.Run(c.name, func(t *testing.T) { try(t, webhook(t, c.change), c.message) })
 	}
 	for _, p := range places(t) {

@@ -5,13 +5,20 @@ package v1alpha1
 // HTTPSink is an HTTP endpoint. Any 2xx answer is success; 408, 425, 429, 5xx
 // and network errors are tried again; every other answer makes the event a
 // dead letter. Redirects are not followed.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.url) != has(self.ref)",message="exactly one of url and ref must be set"
 type HTTPSink struct {
 	// url to post to, for example https://erp.example.com/hooks/superoffice.
-	// +required
+	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http','https'] && url(self).getHostname() != ''",message="must be an absolute http or https URL, like https://erp.example.com/hooks"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('@')",message="must not contain '@': credentials do not belong into a URL; use auth, or headers[].valueFrom.secretKeyRef"
-	URL string `json:"url"`
+	URL string `json:"url,omitempty"`
+
+	// ref names what to post to: a Service or another addressable object of the
+	// resource's namespace. It is followed when its address changes.
+	// +optional
+	Ref *TargetReference `json:"ref,omitempty"`
 
 	// headers are added to each request and win over those of the event.
 	// +optional

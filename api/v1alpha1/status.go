@@ -102,7 +102,8 @@ type Rejection struct {
 type SinkStatus struct {
 	// name of the sink.
 	Name string `json:"name"`
-	// state: Delivering, Failing (the last attempt failed) or Suspended.
+	// state: Delivering, Failing (the last attempt failed, or none can be made) or
+	// Suspended.
 	State SinkState `json:"state"`
 	// pending is the number of events that wait for this sink.
 	Pending int64 `json:"pending"`

@@ -23,7 +23,6 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers"
-	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // version is set by the linker.
@@ -68,7 +67,7 @@ func run(ctx context.Context, o options, log logr.Logger) error {
 		Client:          mgr.GetClient(),
 		Live:            mgr.GetAPIReader(),
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
-		Render:          render.Options{Image: o.receiverImage, Version: version},
+		Render:          o.render(),
 		ObserveInterval: o.observeInterval,
 		Namespaces:      o.watchNamespaces,
 	}

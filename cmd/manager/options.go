@@ -11,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // options are the flags, and what the environment adds to them.
@@ -23,6 +26,9 @@ type options struct {
 	probeAddress            string
 	leaderElect             bool
 	leaderElectionNamespace string
+	ownNamespace            string
+	ownLabels               podLabels
+	allowUnrestricted       bool
 	logLevel                slog.Level
 	// bindAddress replaces the host of both addresses. It is the environment variable BIND_ADDRESS, for places where
 	// many programs share one machine.
@@ -44,9 +50,27 @@ func (o *options) bind(flags *flag.FlagSet) {
 		"let one of several managers be active")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", ownNamespace(),
 		"namespace of the lease for --leader-elect")
+	flags.StringVar(&o.ownNamespace, "own-namespace", ownNamespace(),
+		"namespace of the manager's own pods, which the network policies of receivers let in")
+	o.ownLabels = podLabels{"app.kubernetes.io/name": "superoffice-webhook-operator"}
+	flags.Var(&o.ownLabels, "own-pod-labels",
+		"comma-separated labels of the manager's own pods, likewise")
+	flags.BoolVar(&o.allowUnrestricted, "allow-unrestricted-pod-templates", false,
+		"let the podTemplate of a resource go beyond the restricted pod security standard and name a ServiceAccount; whoever may "+
+			"edit resources can then get the privileges that the namespace's pods can have")
 	flags.Var((*level)(&o.logLevel), "log-level",
 		"least level of what is logged: debug, info, warn or error")
 	o.bindAddress = os.Getenv("BIND_ADDRESS")
+}
+
+// render is what the manager decides about receivers.
+func (o *options) render() render.Options {
+	return render.Options{
+		Image:                    o.receiverImage,
+		Version:                  version,
+		Manager:                  render.Pods{Namespace: o.ownNamespace, Labels: o.ownLabels},
+		UnrestrictedPodTemplates: o.allowUnrestricted,
+	}
 }
 
 // listen is where to listen in fact.
@@ -81,6 +105,17 @@ func (n *namespaces) Set(text string) error {
 		}
 	}
 	return nil
+}
+
+// podLabels is a flag of labels, like app=manager,tier=ops.
+type podLabels labels.Set
+
+func (l *podLabels) String() string { return labels.Set(*l).String() }
+
+func (l *podLabels) Set(text string) error {
+	set, err := labels.ConvertSelectorToLabelsMap(text)
+	*l = podLabels(set)
+	return err
 }
 
 // level is a flag of one of four words. Below debug, which slog could express, client-go would log the content of

@@ -52,6 +52,8 @@ func defaults(changes ...func(o *options)) options {
 		metricsAddress:          ":8080",
 		probeAddress:            ":8081",
 		leaderElectionNamespace: "operators",
+		ownNamespace:            "operators",
+		ownLabels:               podLabels{"app.kubernetes.io/name": "superoffice-webhook-operator"},
 		logLevel:                slog.LevelInfo,
 	}
 	for _, change := range changes {
@@ -73,11 +75,13 @@ func TestOptions(t *testing.T) {
 				"--receiver-image=registry.example.com/receiver@sha256:0", "--observe-interval=1m30s", "--watch-namespaces=sales,crm",
 				"--metrics-bind-address=127.0.0.1:9090", "--health-probe-bind-address=0", "--leader-elect",
 				"--leader-election-namespace=leases", "--log-level=debug",
+				"--own-namespace=crm-operator", "--own-pod-labels=app=crm, tier=ops", "--allow-unrestricted-pod-templates",
 			},
 			options{
 				receiverImage: "registry.example.com/receiver@sha256:0", observeInterval: 90 * time.Second, watchNamespaces: namespaces{"sales", "crm"},
 				metricsAddress: "127.0.0.1:9090", probeAddress: "0", leaderElect: true,
 				leaderElectionNamespace: "leases", logLevel: slog.LevelDebug,
+				ownNamespace: "crm-operator", ownLabels: podLabels{"app": "crm", "tier": "ops"}, allowUnrestricted: true,
 			},
 		},
 		{"one namespace", []string{"--watch-namespaces=sales"}, defaults(func(o *options) { o.watchNamespaces = namespaces{"sales"} })},
@@ -105,6 +109,7 @@ func TestBadOptions(t *testing.T) {
 		{"--log-level=loud", "-log-level"},
 		{"--log-level=DEBUG-4", "must be debug, info, warn or error"},
 		{"--leader-elect=perhaps", "-leader-elect"},
+		{"--own-pod-labels=app", "-own-pod-labels"},
 		{"--watch-namespace=sales", "not defined: -watch-namespace"},
 	} {
 		t.Run(c.argument, func(t *testing.T) {

@@ -161,6 +161,35 @@ func (r *receiver) names(t *testing.T) []string {
 	return names
 }
 
+// A sink without its URL, which is still to be told, has its events kept.
+func TestSinkThatWaits(t *testing.T) {
+	t.Parallel()
+	sink, other := serve(t, nil), serve(t, nil)
+	waiting := raw("erp", "")
+	waiting.WaitingFor = `Service "erp" not found`
+	v := mount(t, settings(waiting, raw("other", other.URL)))
+	r, p := start(t, v, t.TempDir()), newPoster(t)
+	var kept [][]byte
+	for range 5 {
+		kept = append(kept, fresh(t, superoffice.ActivityChanged))
+		r.accepts(t, p, kept[len(kept)-1])
+	}
+	for _, event := range kept {
+		other.gets(t, event)
+	}
+	if s := r.sink(t, "erp"); s.State != status.Failing || s.LastError != `not tried: Service "erp" not found` || s.Pending != 5 {
+		t.Errorf("the sink: %+v", s)
+	}
+	v.configure(t, r, settings(raw("erp", sink.URL), raw("other", other.URL)))
+	for _, event := range kept {
+		sink.gets(t, event)
+	}
+	r.settles(t, "erp")
+	if s := r.sink(t, "erp"); s.State != status.Delivering || s.LastError != "" {
+		t.Errorf("the sink: %+v", s)
+	}
+}
+
 // What nobody is asked to deliver yet is not lost.
 func TestSuspend(t *testing.T) {
 	t.Parallel()

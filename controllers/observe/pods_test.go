@@ -45,6 +45,12 @@ func waiting(reason string) func(p *core.Pod) {
 	}
 }
 
+func initWaiting(reason string) func(p *core.Pod) {
+	return func(p *core.Pod) {
+		p.Status.InitContainerStatuses = []core.ContainerStatus{{State: core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: reason}}}}
+	}
+}
+
 func running(p *core.Pod) {
 	p.Status.ContainerStatuses = []core.ContainerStatus{{State: core.ContainerState{Running: &core.ContainerStateRunning{}}}}
 }
@@ -79,6 +85,8 @@ func TestTrouble(t *testing.T) {
 		{"all is well", []core.Pod{pod("a", running)}, ""},
 		{"a pod is not ready, and nobody knows why", []core.Pod{pod("a", running, notReady)}, ""},
 		{"a pod goes through its usual steps", []core.Pod{pod("a", waiting("ContainerCreating"))}, ""},
+		{"a pod waits for what comes before", []core.Pod{pod("a", waiting("PodInitializing"))}, ""},
+		{"what comes before fails", []core.Pod{pod("a", waiting("PodInitializing"), initWaiting("CrashLoopBackOff"))}, "pod a: CrashLoopBackOff"},
 		{"a pod has no place", []core.Pod{pod("a", unschedulable)}, "pod a: Unschedulable"},
 		{"an image is not there", []core.Pod{pod("a", running), pod("b", waiting("ImagePullBackOff"))}, "pod b: ImagePullBackOff"},
 		{"the first by name is told, whatever the order", []core.Pod{pod("c", unschedulable), pod("b", waiting("CrashLoopBackOff"))}, "pod b: CrashLoopBackOff"},

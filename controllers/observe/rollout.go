@@ -13,6 +13,8 @@ import (
 type Rollout struct {
 	// Replicas that are wanted.
 	Replicas int32
+	// Spare are those of them that need not be there: what an autoscaler has added to the least.
+	Spare int32
 	// Current is the number of pods, those of a former version included.
 	Current int32
 	// Ready is the number of pods that accept events.
@@ -21,6 +23,8 @@ type Rollout struct {
 	Exists bool
 	// Pending says what a rollout still waits for; empty when it is complete. Pods that fail later do not undo it.
 	Pending string
+	// Scaling is true when no more than the number of pods is known to be pending.
+	Scaling bool
 	// Overdue is true when the rollout takes longer than its deadline.
 	Overdue bool
 }
@@ -43,9 +47,10 @@ func RolloutOf(d *apps.Deployment, generation int64) Rollout {
 	r.Overdue = progressing.Reason == "ProgressDeadlineExceeded"
 	switch {
 	case d.Generation < generation || d.Status.ObservedGeneration < d.Generation:
-		r.Pending = "the Deployment of the receivers was just changed"
+		r.Pending, r.Scaling = "the Deployment of the receivers was just changed", true
 	case d.Status.UpdatedReplicas < r.Replicas:
 		r.Pending = fmt.Sprintf("%d of %d receivers are of the new version", d.Status.UpdatedReplicas, r.Replicas)
+		r.Scaling = d.Status.Replicas == d.Status.UpdatedReplicas && progressing.Reason == "NewReplicaSetAvailable"
 	case d.Status.Replicas > d.Status.UpdatedReplicas:
 		r.Pending = fmt.Sprintf("%d receivers of the former version are still there", d.Status.Replicas-d.Status.UpdatedReplicas)
 	case progressing.Reason != "NewReplicaSetAvailable":
@@ -54,8 +59,9 @@ func RolloutOf(d *apps.Deployment, generation int64) Rollout {
 	return r
 }
 
-// Enough tells whether at least half of the wanted pods are ready.
-func (r Rollout) Enough() bool { return r.Exists && r.Ready*2 >= r.Replicas }
+// Enough tells whether at least half of the pods that have to be there are ready, and not fewer than one: no receiver is never
+// enough, even where an autoscaler wants none.
+func (r Rollout) Enough() bool { return r.Exists && r.Ready > 0 && r.Ready*2 >= r.Replicas-r.Spare }
 
 func condition(d *apps.Deployment, t apps.DeploymentConditionType) apps.DeploymentCondition {
 	for _, c := range d.Status.Conditions {

@@ -56,13 +56,13 @@ func TestRolloutOf(t *testing.T) {
 			name:       "the cache is older than what was written",
 			deployment: deployment(nil),
 			generation: 4,
-			want:       observe.Rollout{Exists: true, Replicas: 2, Current: 2, Ready: 2, Pending: "the Deployment of the receivers was just changed"},
+			want:       observe.Rollout{Exists: true, Replicas: 2, Current: 2, Ready: 2, Pending: "the Deployment of the receivers was just changed", Scaling: true},
 			enough:     true,
 		},
 		{
 			name:       "its controller has not seen it yet",
 			deployment: deployment(func(d *apps.Deployment) { d.Status = apps.DeploymentStatus{} }),
-			want:       observe.Rollout{Exists: true, Replicas: 2, Pending: "the Deployment of the receivers was just changed"},
+			want:       observe.Rollout{Exists: true, Replicas: 2, Pending: "the Deployment of the receivers was just changed", Scaling: true},
 		},
 		{
 			name: "the first pods start",
@@ -89,6 +89,23 @@ func TestRolloutOf(t *testing.T) {
 			}),
 			want:   observe.Rollout{Exists: true, Replicas: 2, Current: 3, Ready: 2, Pending: "1 of 2 receivers are of the new version"},
 			enough: true,
+		},
+		{
+			name: "more pods are wanted of the same version",
+			deployment: deployment(func(d *apps.Deployment) {
+				five := int32(5)
+				d.Spec.Replicas = &five
+			}),
+			want: observe.Rollout{Exists: true, Replicas: 5, Current: 2, Ready: 2, Pending: "2 of 5 receivers are of the new version", Scaling: true},
+		},
+		{
+			name: "no pods are wanted",
+			deployment: deployment(func(d *apps.Deployment) {
+				none := int32(0)
+				d.Spec.Replicas = &none
+				d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.ReadyReplicas = 0, 0, 0
+			}),
+			want: observe.Rollout{Exists: true},
 		},
 		{
 			name: "the last of the former version goes",
@@ -143,11 +160,23 @@ func TestRolloutOf(t *testing.T) {
 
 func TestEnoughIsAtLeastHalf(t *testing.T) {
 	for _, c := range []struct {
-		ready, replicas int32
-		want            bool
-	}{{0, 1, false}, {1, 1, true}, {1, 2, true}, {1, 3, false}, {2, 3, true}, {2, 5, false}, {3, 5, true}} {
-		if got := (observe.Rollout{Exists: true, Ready: c.ready, Replicas: c.replicas}).Enough(); got != c.want {
-			t.Errorf("%d of %d is enough: %t", c.ready, c.replicas, got)
+		ready, replicas, spare int32
+		want                   bool
+	}{
+		{0, 1, 0, false},
+		{1, 1, 0, true},
+		{1, 2, 0, true},
+		{1, 3, 0, false},
+		{2, 3, 0, true},
+		{2, 5, 0, false},
+		{3, 5, 0, true},
+		{0, 0, 0, false},
+		{1, 8, 6, true},
+		{0, 8, 8, false},
+		{1, 8, 5, false},
+	} {
+		if got := (observe.Rollout{Exists: true, Ready: c.ready, Replicas: c.replicas, Spare: c.spare}).Enough(); got != c.want {
+			t.Errorf("%d of %d, of which %d are spare, is enough: %t", c.ready, c.replicas, c.spare, got)
 		}
 	}
 }

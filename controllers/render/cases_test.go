@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	apps "k8s.io/api/apps/v1"
@@ -27,7 +29,28 @@ import (
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
-var options = render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v0.1.0", Version: "v0.1.0"}
+var options = render.Options{
+	Image:   "ghcr.io/superoffice-webhook/receiver:v0.1.0",
+	Version: "v0.1.0",
+	Manager: render.Pods{Namespace: "superoffice-webhook-system", Labels: map[string]string{"app.kubernetes.io/name": "superoffice-webhook-operator"}},
+}
+
+// targets are what the sinks of the cases refer to, one of which is missing.
+var targets = render.Targets{
+	"indexer": {URL: &url.URL{Scheme: "http", Host: "indexer.sales.svc:8080", Path: "/"}, Pods: map[string]string{"app": "indexer"}},
+	"broker":  {URL: &url.URL{Scheme: "http", Host: "broker-ingress.knative-eventing.svc", Path: "/sales/crm"}},
+	"missing": {WaitingFor: `Service "archive" not found`},
+}
+
+func targetsOf(w *v1alpha1.SuperOfficeWebhook) render.Targets {
+	of := render.Targets{}
+	for _, s := range w.Spec.Sinks {
+		if s.HTTP != nil && s.HTTP.Ref != nil {
+			of[s.Name] = targets[s.Name]
+		}
+	}
+	return of
+}
 
 const samples = "../../config/samples/"
 
@@ -58,6 +81,12 @@ var cases = map[string]resource{
 	"load-balancer":    {file: samples + "load-balancer.yaml"},
 	"internal":         {file: "testdata/in/internal-load-balancer.yaml"},
 	"two-gateways":     {file: "testdata/in/two-gateways.yaml"},
+	"autoscaled":       {file: samples + "autoscaled.yaml"},
+	"keda":             {file: "testdata/in/keda.yaml"},
+	"pod-template":     {file: samples + "pod-template.yaml"},
+	"network-policy":   {file: samples + "network-policy.yaml"},
+	"admin-only":       {file: "testdata/in/admin-only.yaml"},
+	"sink-references":  {file: samples + "sink-references.yaml"},
 }
 
 // forEachCase runs a test on each resource.
@@ -99,28 +128,32 @@ func document(t *testing.T, file string) map[string]any {
 	return object
 }
 
-// schema is that of the generated definition, which holds the defaults.
+// schema is that of the generated definition, which holds the defaults. It is large, so it is read once.
 func schema(t *testing.T) *structuralschema.Structural {
 	t.Helper()
-	data, err := os.ReadFile("../../config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var definition apiextensionsv1.CustomResourceDefinition
-	if err := yaml.UnmarshalStrict(data, &definition); err != nil {
-		t.Fatal(err)
-	}
-	var internal apiextensions.JSONSchemaProps
-	v1 := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
-	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, &internal, nil); err != nil {
-		t.Fatal(err)
-	}
-	s, err := structuralschema.NewStructural(&internal)
+	s, err := readSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
+
+var readSchema = sync.OnceValues(func() (*structuralschema.Structural, error) {
+	data, err := os.ReadFile("../../config/crd/bases/webhooks.superoffice.dev_superofficewebhooks.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var definition apiextensionsv1.CustomResourceDefinition
+	if err := yaml.UnmarshalStrict(data, &definition); err != nil {
+		return nil, err
+	}
+	var internal apiextensions.JSONSchemaProps
+	v1 := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
+	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, &internal, nil); err != nil {
+		return nil, err
+	}
+	return structuralschema.NewStructural(&internal)
+})
 
 // rendered are the objects of a resource as an API server would read them.
 type rendered struct {
@@ -137,7 +170,7 @@ type rendered struct {
 
 func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
 	t.Helper()
-	objects, err := render.Webhook(w, options)
+	objects, err := render.Webhook(w, options, targetsOf(w))
 	if err != nil {
 		t.Fatal(err)
 	}

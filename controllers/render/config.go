@@ -24,8 +24,8 @@ const (
 const defaultStorage = 1 << 30
 
 // configFile renders receiver.yaml and reads it back as a receiver would.
-func configFile(w *v1alpha1.SuperOfficeWebhook) ([]byte, error) {
-	c, err := receiverConfig(w)
+func configFile(w *v1alpha1.SuperOfficeWebhook, targets Targets) ([]byte, error) {
+	c, err := receiverConfig(w, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func configFile(w *v1alpha1.SuperOfficeWebhook) ([]byte, error) {
 	return file, nil
 }
 
-func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
+func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Config, error) {
 	var d durations
 	c := &config.Config{
 		APIVersion: config.APIVersion,
@@ -71,7 +71,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 		c.Events = superoffice.ActivityEvents()
 	}
 	for i, s := range w.Spec.Sinks {
-		c.Sinks = append(c.Sinks, sink(fmt.Sprintf("spec.sinks[%d]", i), s, &d))
+		c.Sinks = append(c.Sinks, sink(fmt.Sprintf("spec.sinks[%d]", i), s, targets[s.Name], &d))
 	}
 	return c, errors.Join(d.wrong...)
 }

@@ -16,10 +16,13 @@ import (
 
 const adminPortName = "admin"
 
+// bindAddress is the environment variable that has a receiver listen elsewhere.
+const bindAddress = "BIND_ADDRESS"
+
 func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApplyConfiguration {
 	delay, drain, handOver := wayOut(w)
 	return corev1.Container().
-		WithName("receiver").
+		WithName(receiverContainer).
 		WithImage(cmp.Or(w.Spec.Receiver.Image, o.Image)).
 		WithArgs(
 			"--config="+path.Join(configDir, configKey),

@@ -41,30 +41,20 @@ func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain, handOver time.Duratio
 // defaultReplicas let one pod go while the other answers.
 const defaultReplicas = 2
 
-// deployment runs the receivers.
-func deployment(w *v1alpha1.SuperOfficeWebhook, o Options) *appsv1.DeploymentApplyConfiguration {
+// deployment runs the receivers. Under an autoscaler it does not say how many.
+func deployment(w *v1alpha1.SuperOfficeWebhook, o Options, template *corev1.PodTemplateSpecApplyConfiguration) *appsv1.DeploymentApplyConfiguration {
+	spec := appsv1.DeploymentSpec().
+		WithRevisionHistoryLimit(3).
+		WithStrategy(strategy(w)).
+		WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
+		WithTemplate(template)
+	if w.Spec.Receiver.Autoscaling == nil {
+		spec.WithReplicas(LeastReplicas(w))
+	}
 	return appsv1.Deployment(Name(w), w.Namespace).
 		WithLabels(objectLabels(w, o)).
 		WithOwnerReferences(owner(w)).
-		WithSpec(appsv1.DeploymentSpec().
-			WithReplicas(replicas(w)).
-			WithRevisionHistoryLimit(3).
-			WithStrategy(strategy(w)).
-			WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
-			WithTemplate(corev1.PodTemplateSpec().
-				WithLabels(podLabels(w)).
-				WithAnnotations(queueFingerprint(w)).
-				WithSpec(podSpec(w, o))))
-}
-
-func replicas(w *v1alpha1.SuperOfficeWebhook) int32 {
-	switch {
-	case claimOf(w) != nil:
-		return 1
-	case w.Spec.Receiver.Replicas != nil:
-		return *w.Spec.Receiver.Replicas
-	}
-	return defaultReplicas
+		WithSpec(spec)
 }
 
 // strategy has a new pod ready before an old one goes, because SuperOffice disables a webhook that does not answer for
@@ -85,6 +75,7 @@ func strategy(w *v1alpha1.SuperOfficeWebhook) *appsv1.DeploymentStrategyApplyCon
 func podSpec(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.PodSpecApplyConfiguration {
 	return corev1.PodSpec().
 		WithServiceAccountName(Name(w)).
+		WithImagePullSecrets(imagePullSecrets(w)...).
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
 		WithTerminationGracePeriodSeconds(int64(gracePeriod.Seconds())).
@@ -107,4 +98,12 @@ func spreadOver(w *v1alpha1.SuperOfficeWebhook, topologyKey string) *corev1.Topo
 		WithWhenUnsatisfiable(core.ScheduleAnyway).
 		WithLabelSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
 		WithMatchLabelKeys(apps.DefaultDeploymentUniqueLabelKey)
+}
+
+func imagePullSecrets(w *v1alpha1.SuperOfficeWebhook) []*corev1.LocalObjectReferenceApplyConfiguration {
+	var all []*corev1.LocalObjectReferenceApplyConfiguration
+	for _, s := range w.Spec.Receiver.ImagePullSecrets {
+		all = append(all, corev1.LocalObjectReference().WithName(s.Name))
+	}
+	return all
 }

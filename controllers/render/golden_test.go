@@ -80,7 +80,7 @@ func TestDefaultsAreThoseOfTheSchema(t *testing.T) {
 func TestNewOperatorReplacesNoPod(t *testing.T) {
 	w := load(t, cases["everything"]) // names an image
 	want := renderAll(t, w).deployment.Spec
-	objects, err := render.Webhook(w, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v2", Version: "v2"})
+	objects, err := render.Webhook(w, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v2", Version: "v2"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestInvalidResource(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := load(t, cases["minimal"])
 			c.change(w)
-			_, err := render.Webhook(w, options)
+			_, err := render.Webhook(w, options, nil)
 			if err == nil {
 				t.Fatal("it is rendered")
 			}

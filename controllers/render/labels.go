@@ -4,6 +4,7 @@ package render
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
@@ -46,3 +47,5 @@ func objectLabels(w *v1alpha1.SuperOfficeWebhook, o Options) map[string]string {
 	}
 	return l
 }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

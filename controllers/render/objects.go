@@ -3,8 +3,12 @@
 package render
 
 import (
+	autoscaling "k8s.io/api/autoscaling/v2"
+	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	appsv1 "k8s.io/client-go/applyconfigurations/apps/v1"
+	autoscalingv2 "k8s.io/client-go/applyconfigurations/autoscaling/v2"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 	networkingv1 "k8s.io/client-go/applyconfigurations/networking/v1"
@@ -21,6 +25,10 @@ type Options struct {
 	Image string
 	// Version of the operator, for a label. Empty: no label.
 	Version string
+	// Manager are the operator's own pods, which network policies let in. Without a namespace nobody knows them.
+	Manager Pods
+	// UnrestrictedPodTemplates lets podTemplates go beyond the restricted pod security standard, and act as ServiceAccounts.
+	UnrestrictedPodTemplates bool
 }
 
 // Objects is everything that one resource leads to.
@@ -36,14 +44,29 @@ type Objects struct {
 	Ingress *networkingv1.IngressApplyConfiguration
 	// HTTPRoute is nil where none is asked for. All does not list it.
 	HTTPRoute *gatewayv1.HTTPRouteApplyConfiguration
+	// FirstReplicas is how many receivers a new Deployment has that leaves the number to an autoscaler; nil otherwise.
+	FirstReplicas *int32
+	// HorizontalPodAutoscaler is nil where there is none of the operator's.
+	HorizontalPodAutoscaler *autoscalingv2.HorizontalPodAutoscalerApplyConfiguration
+	// NetworkPolicy is nil where none is wanted.
+	NetworkPolicy *networkingv1.NetworkPolicyApplyConfiguration
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
 	ConfigHash string
 }
 
-// Webhook renders a resource. It fails if the resource makes no valid configuration, which only happens where the
-// installed schema is older than the operator; the error names the fields.
-func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options) (*Objects, error) {
-	file, err := configFile(w)
+// Webhook renders a resource, with what its sinks refer to. It fails if the resource says what the schema cannot check, as in
+// podTemplate, or makes no valid configuration, which only happens where the installed schema is older than the operator; the
+// error names the fields.
+func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objects, error) {
+	file, err := configFile(w, targets)
+	if err != nil {
+		return nil, err
+	}
+	template, err := podTemplate(w, o)
+	if err != nil {
+		return nil, err
+	}
+	scaler, err := horizontalPodAutoscaler(w, o)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +75,14 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options) (*Objects, error) {
 		ConfigMap:           configMap(w, o, file),
 		Service:             service(w, o),
 		PodDisruptionBudget: podDisruptionBudget(w, o),
-		Deployment:          deployment(w, o),
+		Deployment:          deployment(w, o, template),
 		ConfigHash:          config.Hash(file),
+
+		HorizontalPodAutoscaler: scaler,
+		NetworkPolicy:           networkPolicy(w, o, targets),
+	}
+	if w.Spec.Receiver.Autoscaling != nil {
+		objects.FirstReplicas = new(LeastReplicas(w))
 	}
 	if claimOf(w) != nil {
 		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
@@ -71,10 +100,29 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options) (*Objects, error) {
 // cluster is not among them: a receiver works without.
 func (o *Objects) All() []runtime.ApplyConfiguration {
 	all := []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget}
+	if o.NetworkPolicy != nil {
+		all = append(all, o.NetworkPolicy)
+	}
 	if o.PersistentVolumeClaim != nil {
 		all = append(all, o.PersistentVolumeClaim)
 	}
-	return append(all, o.Deployment)
+	all = append(all, o.Deployment)
+	if o.HorizontalPodAutoscaler != nil {
+		all = append(all, o.HorizontalPodAutoscaler)
+	}
+	return all
+}
+
+// Unwanted lists the kinds of which there may be an object from before that is not to be there any more.
+func (o *Objects) Unwanted() []schema.GroupVersionKind {
+	var kinds []schema.GroupVersionKind
+	if o.HorizontalPodAutoscaler == nil {
+		kinds = append(kinds, autoscaling.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"))
+	}
+	if o.NetworkPolicy == nil {
+		kinds = append(kinds, networking.SchemeGroupVersion.WithKind("NetworkPolicy"))
+	}
+	return kinds
 }
 
 // owner makes the resource the controller of an object, so that the garbage collector removes it with the resource, and

@@ -93,6 +93,7 @@ func TestPodsAreSelected(t *testing.T) {
 // TestPodsAreRestricted goes through https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted.
 func TestPodsAreRestricted(t *testing.T) {
 	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		w.Spec.Receiver.PodTemplate = nil // what may stand there is a matter of its own
 		pod := renderAll(t, w).deployment.Spec.Template.Spec
 		yes, no := true, false
 		wantPod := &core.PodSecurityContext{RunAsNonRoot: &yes, SeccompProfile: &core.SeccompProfile{Type: core.SeccompProfileTypeRuntimeDefault}}
@@ -293,7 +294,7 @@ func TestClaimedVolume(t *testing.T) {
 	if !c.Queue.Sync {
 		t.Error("events are acknowledged before the disk has them")
 	}
-	objects, err := render.Webhook(w, options)
+	objects, err := render.Webhook(w, options, targetsOf(w))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 )
 
-func sink(at string, s v1alpha1.Sink, d *durations) config.Sink {
+func sink(at string, s v1alpha1.Sink, target Target, d *durations) config.Sink {
 	out := config.Sink{
 		Name:     s.Name,
 		Events:   eventNames(s.Events),
@@ -18,6 +18,9 @@ func sink(at string, s v1alpha1.Sink, d *durations) config.Sink {
 	switch {
 	case s.HTTP != nil:
 		out.HTTP = httpSink(at+".http", s.HTTP, d)
+		if s.HTTP.Ref != nil {
+			out.HTTP.URL, out.WaitingFor = target.urlOf(s.HTTP.Ref), target.WaitingFor
+		}
 	case s.Kafka != nil:
 		out.Kafka = kafkaSink(at+".kafka", s.Kafka, d)
 	case s.NATS != nil:

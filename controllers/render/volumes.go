@@ -13,6 +13,12 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
+// The names of the volumes.
+const (
+	configVolumeName = "config"
+	dataVolumeName   = "data"
+)
+
 // Where volumes are mounted, and files below configDir, by which the configuration names them.
 const (
 	configDir = "/etc/superoffice-webhook"
@@ -37,11 +43,11 @@ func volumes(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeApplyConfiguration 
 }
 
 func mounts(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeMountApplyConfiguration {
-	config := corev1.VolumeMount().WithName("config").WithMountPath(configDir).WithReadOnly(true)
+	config := corev1.VolumeMount().WithName(configVolumeName).WithMountPath(configDir).WithReadOnly(true)
 	if w.Spec.Queue.JetStream != nil {
 		return []*corev1.VolumeMountApplyConfiguration{config}
 	}
-	return []*corev1.VolumeMountApplyConfiguration{config, corev1.VolumeMount().WithName("data").WithMountPath(dataDir)}
+	return []*corev1.VolumeMountApplyConfiguration{config, corev1.VolumeMount().WithName(dataVolumeName).WithMountPath(dataDir)}
 }
 
 // configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
@@ -60,7 +66,7 @@ func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfigurati
 	for _, secret := range slices.Sorted(maps.Keys(files)) {
 		projected.WithSources(secretFiles(secret, files[secret]))
 	}
-	return corev1.Volume().WithName("config").WithProjected(projected)
+	return corev1.Volume().WithName(configVolumeName).WithProjected(projected)
 }
 
 // sinkSecretFiles maps the Secrets of all sinks and of the queue to their keys and the files that hold these.
@@ -85,7 +91,7 @@ func secretFiles(secret string, paths map[v1alpha1.SecretKey]string) *corev1.Vol
 
 // dataVolume holds the queue: a claim, or a directory that lives as long as the pod.
 func dataVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
-	volume := corev1.Volume().WithName("data")
+	volume := corev1.Volume().WithName(dataVolumeName)
 	if claimOf(w) != nil {
 		return volume.WithPersistentVolumeClaim(corev1.PersistentVolumeClaimVolumeSource().WithClaimName(Name(w)))
 	}

@@ -128,6 +128,9 @@ type Sink struct {
 	// Filter is a condition in CEL over the event, see package filter; what it is false for is not sent. An event for which
 	// it has no value becomes a dead letter. Empty: all.
 	Filter string `json:"filter,omitempty"`
+	// WaitingFor says what this sink still lacks, such as an object that is to tell its URL. Its events are kept, and none is
+	// tried. Default: it lacks nothing.
+	WaitingFor string `json:"waitingFor,omitempty"`
 	// HTTP posts each event.
 	HTTP *HTTP `json:"http,omitempty"`
 	// Kafka produces each event to a topic.

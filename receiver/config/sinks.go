@@ -8,8 +8,8 @@ type SecretFile string
 
 // HTTP is an HTTP endpoint.
 type HTTP struct {
-	// URL to post to; http or https.
-	URL string `json:"url"`
+	// URL to post to; http or https. Only a sink that waits for something may have none.
+	URL string `json:"url,omitempty"`
 	// Headers are added to each request and win over those of the event.
 	Headers []Header `json:"headers,omitempty"`
 	// Auth is how to show the endpoint who we are. It wins over Headers.

@@ -154,6 +154,8 @@ func TestParseRefusesSinks(t *testing.T) {
 		"a URL that is only a host":   address("erp.example.com", absolute),
 		"text that is no URL":         address("http://erp.example.com:port/", "is not a URL"),
 		"a URL with a user":           address("http://user@erp.example.com/", "must not contain credentials; name a file that holds them"),
+		"no URL of an HTTP endpoint":  sink(func(s *config.Sink) { s.HTTP.URL = "" }, "sinks[0].http.url: must be an absolute http or https URL"),
+		"a bad URL of one that waits": sink(func(s *config.Sink) { s.HTTP.URL, s.WaitingFor = "erp", "a Service" }, "sinks[0].http.url: must be an absolute http or https URL"),
 		"an attempt longer than 5m":   sink(func(s *config.Sink) { s.HTTP.Timeout = day }, "sinks[0].http.timeout: must be between 1ms and 5m0s, not 24h0m0s"),
 		"an attempt of no time":       sink(func(s *config.Sink) { s.HTTP.Timeout = 1 }, "sinks[0].http.timeout: must be between 1ms and 5m0s, not 1ns"),
 		"too many attempts at a time": sink(func(s *config.Sink) { s.Delivery.Concurrency = 257 }, "sinks[0].delivery.concurrency: must be between 1 and 256, not 257"),

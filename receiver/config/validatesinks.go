@@ -41,10 +41,12 @@ func (s *Sink) validateKind(p *problems, at string) {
 	for _, at := range slices.Sorted(maps.Keys(kinds)) { // the same error each time
 		kinds[at].validate(p, at)
 	}
+	if s.HTTP != nil && (s.HTTP.URL != "" || s.WaitingFor == "") {
+		p.url(at+".http.url", s.HTTP.URL, "http", "https")
+	}
 }
 
 func (h *HTTP) validate(p *problems, at string) {
-	p.url(at+".url", h.URL, "http", "https")
 	p.timeout(at+".timeout", h.Timeout)
 	h.TLS.validate(p, at+".tls")
 	h.Auth.validate(p, at+".auth")

@@ -409,7 +409,7 @@ func TestApply(t *testing.T) {
 		apply(t, d, true, f.target("erp"))
 		put(t, q, "2", 0)
 		<-time.After(quiet)
-		if r := report(t, d, "erp"); !r.Suspended || r.Pending != 1 {
+		if r := report(t, d, "erp"); !r.Paused || r.WaitingFor != "" || r.Pending != 1 {
 			t.Errorf("%+v", r)
 		}
 		if diff := cmp.Diff([]string{"1"}, f.sent()); diff != "" {
@@ -419,6 +419,25 @@ func TestApply(t *testing.T) {
 		settled(t, d, "erp")
 		if diff := cmp.Diff([]string{"1", "2"}, f.sent()); diff != "" {
 			t.Errorf("(-want +sent)\n%s", diff)
+		}
+	})
+	t.Run("keeps what a sink gets that waits for something, and goes on with the others", func(t *testing.T) {
+		t.Parallel()
+		q := openQueue(t, t.TempDir(), limits)
+		f, other := newFake(takes), newFake(takes)
+		waits := func(c *config.Sink) { c.WaitingFor = "a Service" }
+		d := deliver(t, q, f.target("erp", waits), other.target("other"))
+		put(t, q, "1", 0)
+		settled(t, d, "other")
+		if r := report(t, d, "erp"); !r.Paused || r.WaitingFor != "a Service" || r.Pending != 1 {
+			t.Errorf("%+v", r)
+		}
+		apply(t, d, false, f.target("erp"), other.target("other"))
+		settled(t, d, "erp")
+		for _, sent := range [][]string{f.sent(), other.sent()} {
+			if diff := cmp.Diff([]string{"1"}, sent); diff != "" {
+				t.Errorf("(-want +sent)\n%s", diff)
+			}
 		}
 	})
 	t.Run("lets no sink that hangs hold up the others or the report", func(t *testing.T) {

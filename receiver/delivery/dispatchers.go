@@ -50,9 +50,9 @@ type Dispatchers struct {
 // running is one sink with what was made for it.
 type running struct {
 	target     Target
-	suspended  bool
+	paused     bool // suspended, or waiting for something
 	cursor     *queue.Cursor
-	dispatcher *dispatcher // nil while it is suspended or did not start
+	dispatcher *dispatcher // nil while it is paused or did not start
 	health     *health
 }
 
@@ -61,8 +61,8 @@ func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
 	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
 
-// Apply makes exactly these targets be delivered to, or, when suspended, none of them while their cursors stay. A target
-// that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, until ctx is
+// Apply makes exactly these targets be delivered to, or, when suspended, none of them while their cursors stay. The same goes
+// for a single target that waits for something. A target that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, until ctx is
 // done at most, and is started anew. The cursor of a sink that is configured no more is removed. All sinks are changed at
 // the same time, so that none waits for another; the error tells of each that could not be, and Apply can be repeated.
 func (d *Dispatchers) Apply(ctx context.Context, targets []Target, suspended bool) error {
@@ -98,9 +98,10 @@ func (d *Dispatchers) remove(ctx context.Context, name string) error {
 
 func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error {
 	name := t.Config.Name
-	next := &running{target: t, suspended: suspended, health: &health{}}
+	paused := suspended || t.Config.WaitingFor != ""
+	next := &running{target: t, paused: paused, health: &health{}}
 	if r := d.get(name); r != nil {
-		if same(r.target, t) && r.suspended == suspended && (r.dispatcher == nil) == suspended {
+		if same(r.target, t) && r.paused == paused && (r.dispatcher == nil) == paused {
 			return nil
 		}
 		d.halt(ctx, r)
@@ -110,7 +111,7 @@ func (d *Dispatchers) apply(ctx context.Context, t Target, suspended bool) error
 	if next.cursor, err = d.queue.Cursor(ctx, t.Config, t.Events); err != nil {
 		return fmt.Errorf("deliver to sink %q: %w", name, err)
 	}
-	if !suspended {
+	if !paused {
 		if next.dispatcher, err = d.open(t, next); err != nil {
 			return fmt.Errorf("deliver to sink %q: %w", name, err)
 		}
@@ -174,8 +175,11 @@ func (d *Dispatchers) all() []*running {
 
 // Report is how one sink fares.
 type Report struct {
-	Name      string
-	Suspended bool
+	Name string
+	// Paused tells that nothing is tried, because delivery is suspended or the sink waits for something.
+	Paused bool
+	// WaitingFor is what the sink waits for.
+	WaitingFor string
 	// CircuitOpen tells that the sink is down and only probed.
 	CircuitOpen bool
 	Health
@@ -194,7 +198,7 @@ func (d *Dispatchers) Report(ctx context.Context) ([]Report, error) {
 			return nil, err
 		}
 		reports = append(reports, Report{
-			Name: r.target.Config.Name, Suspended: r.suspended, CircuitOpen: d.circuitOpen(r),
+			Name: r.target.Config.Name, Paused: r.paused, WaitingFor: r.target.Config.WaitingFor, CircuitOpen: d.circuitOpen(r),
 			Health: r.health.get(), Backlog: backlog,
 		})
 	}

@@ -96,11 +96,16 @@ func start(ctx context.Context, dir string) (err error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		return err
+	}
 	if stage.kubectl, err = cluster.Kubectl(ctx, os.Stderr); err != nil {
 		return err
 	}
 	stage.cluster, err = cluster.Start(ctx, cluster.Options{Images: map[string]string{
 		receiverImage: filepath.Join(dir, "receiver"),
+		sleeperImage:  sleep,
 	}})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -23,6 +24,8 @@ import (
 
 const (
 	receiverImage = "ghcr.io/superoffice-webhook/receiver"
+	// sleeperImage is one that does nothing for as many seconds as it is told.
+	sleeperImage = "registry.example.com/sleeper"
 	// identityNamespace is where config/rbac has the operator's ServiceAccount.
 	identityNamespace = "system"
 	identity          = "system:serviceaccount:" + identityNamespace + ":superoffice-webhook-operator"
@@ -36,6 +39,17 @@ type operatorOptions struct {
 	namespaces []string
 	// wrap puts something between the operator and what it writes.
 	wrap func(client.Client) client.Client
+	// unrestricted lets podTemplates ask for privileges.
+	unrestricted bool
+	// interval is how often it looks by itself; default a short one.
+	interval time.Duration
+}
+
+func (o operatorOptions) render() render.Options {
+	return render.Options{
+		Image: receiverImage + ":test", Version: "test", UnrestrictedPodTemplates: o.unrestricted,
+		Manager: render.Pods{Namespace: identityNamespace, Labels: map[string]string{"app.kubernetes.io/name": "superoffice-webhook-operator"}},
+	}
 }
 
 // operator is a manager as cmd/manager makes it, with the rights of config/rbac and no more.
@@ -66,8 +80,8 @@ func startOperator(o operatorOptions) (*operator, error) {
 		Client:          mgr.GetClient(),
 		Live:            running.rounds,
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
-		Render:          render.Options{Image: receiverImage + ":test", Version: "test"},
-		ObserveInterval: observeInterval,
+		Render:          o.render(),
+		ObserveInterval: cmp.Or(o.interval, observeInterval),
 		Namespaces:      o.namespaces,
 		ProbeTransport:  public.transport(),
 	}

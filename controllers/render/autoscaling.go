@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"errors"
+	"fmt"
+
+	autoscaling "k8s.io/api/autoscaling/v2"
+	autoscalingv2 "k8s.io/client-go/applyconfigurations/autoscaling/v2"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+// defaultUtilization is the target where neither one nor a metric is given.
+const defaultUtilization = 80
+
+// receiverContainer is the name of the container that receives.
+const receiverContainer = "receiver"
+
+// LeastReplicas are how many receivers there are to be: exactly, or, under an autoscaler, at least and at first.
+func LeastReplicas(w *v1alpha1.SuperOfficeWebhook) int32 {
+	r := w.Spec.Receiver
+	switch {
+	case claimOf(w) != nil:
+		return 1
+	case r.Autoscaling != nil && r.Autoscaling.MinReplicas != nil:
+		return *r.Autoscaling.MinReplicas
+	case r.Replicas != nil:
+		return *r.Replicas
+	}
+	return defaultReplicas
+}
+
+// horizontalPodAutoscaler is nil where the resource leaves the number of receivers to nobody, or to somebody else.
+func horizontalPodAutoscaler(w *v1alpha1.SuperOfficeWebhook, o Options) (*autoscalingv2.HorizontalPodAutoscalerApplyConfiguration, error) {
+	a := w.Spec.Receiver.Autoscaling
+	if a == nil || a.External != nil {
+		return nil, nil
+	}
+	metrics, err := metrics(a)
+	if err != nil {
+		return nil, err
+	}
+	spec := autoscalingv2.HorizontalPodAutoscalerSpec().
+		WithScaleTargetRef(autoscalingv2.CrossVersionObjectReference().WithAPIVersion("apps/v1").WithKind("Deployment").WithName(Name(w))).
+		WithMinReplicas(LeastReplicas(w)).
+		WithMaxReplicas(a.MaxReplicas).
+		WithMetrics(metrics...)
+	if a.Behavior != nil {
+		behavior := &autoscalingv2.HorizontalPodAutoscalerBehaviorApplyConfiguration{}
+		if err := decode("spec.receiver.autoscaling.behavior", a.Behavior.Raw, &autoscaling.HorizontalPodAutoscalerBehavior{}, behavior); err != nil {
+			return nil, err
+		}
+		spec.WithBehavior(behavior)
+	}
+	return autoscalingv2.HorizontalPodAutoscaler(Name(w), w.Namespace).
+		WithLabels(objectLabels(w, o)).
+		WithOwnerReferences(owner(w)).
+		WithSpec(spec), nil
+}
+
+// metrics measure the CPU of the receiver's own container, so that others in the pod neither need a request nor count.
+func metrics(a *v1alpha1.Autoscaling) ([]*autoscalingv2.MetricSpecApplyConfiguration, error) {
+	var all []*autoscalingv2.MetricSpecApplyConfiguration
+	utilization := a.TargetCPUUtilizationPercentage
+	if utilization == nil && len(a.Metrics) == 0 {
+		utilization = new(int32(defaultUtilization))
+	}
+	if utilization != nil {
+		all = append(all, autoscalingv2.MetricSpec().
+			WithType(autoscaling.ContainerResourceMetricSourceType).
+			WithContainerResource(autoscalingv2.ContainerResourceMetricSource().
+				WithContainer(receiverContainer).
+				WithName("cpu").
+				WithTarget(autoscalingv2.MetricTarget().WithType(autoscaling.UtilizationMetricType).WithAverageUtilization(*utilization))))
+	}
+	var wrong []error
+	for i, m := range a.Metrics {
+		metric := autoscalingv2.MetricSpec()
+		wrong = append(wrong, decode(fmt.Sprintf("spec.receiver.autoscaling.metrics[%d]", i), m.Raw, &autoscaling.MetricSpec{}, metric))
+		all = append(all, metric)
+	}
+	return all, errors.Join(wrong...)
+}
