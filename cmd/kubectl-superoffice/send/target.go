@@ -36,7 +36,7 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) 
 	}
 	u, err := url.Parse(o.url)
 	if err != nil {
-		return target{}, fmt.Errorf("--url: %w", withoutURL(err))
+		return target{}, fmt.Errorf("--url: %w", resource.WithoutURL(err))
 	}
 	return target{
 		name:  (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), // the rest may be secret
@@ -48,7 +48,7 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) 
 
 // resourceTarget finds a receiver of the SuperOfficeWebhook and tunnels to it.
 func (o *options) resourceTarget(ctx context.Context, secret superoffice.Secret, given bool) (target, error) {
-	cluster, err := resource.Connect(o.kubeconfig, o.kubeContext, o.namespace)
+	cluster, err := o.access.Connect()
 	if err != nil {
 		return target{}, err
 	}
