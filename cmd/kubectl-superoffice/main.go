@@ -23,6 +23,7 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/get"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/status"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/verify"
 )
 
 // version is set by the linker: -X main.version=v0.1.0.
@@ -52,6 +53,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		get.NewCommand(),
 		status.NewCommand(),
+		verify.NewCommand(),
 		send.NewCommand(),
 		deadletters.NewCommand(),
 		newVersionCommand(),

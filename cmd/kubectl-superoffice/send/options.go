@@ -24,9 +24,8 @@ type options struct {
 	samples  []string // names of events
 	file     string
 
-	url        string
-	secretFile string
-	secretEnv  string
+	url    string
+	secret resource.SecretSource
 
 	access resource.Access
 
@@ -60,8 +59,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.retry, "retry", false, "try up to three times, as SuperOffice does: at once, 1s later and 4s after that")
 
 	f.StringVar(&o.url, "url", "", "post to this URL instead of a SuperOfficeWebhook's receiver")
-	f.StringVar(&o.secretFile, "secret-file", "", "file with the shared secret, used byte for byte")
-	f.StringVar(&o.secretEnv, "secret-env", "", "name of the environment variable that holds the shared secret")
+	o.secret.AddFlags(f)
 
 	f.StringVar(&o.access.Namespace, "namespace", "", "namespace of the SuperOfficeWebhook")
 	o.access.AddConnectionFlags(f)
@@ -101,9 +99,10 @@ func (o *options) complete(args []string, freshGiven bool) error {
 }
 
 func (o *options) checkTarget() error {
+	if err := o.secret.Check(); err != nil {
+		return err
+	}
 	switch {
-	case o.secretFile != "" && o.secretEnv != "":
-		return errors.New("--secret-file and --secret-env exclude each other")
 	case o.url != "":
 		return o.checkURL()
 	case strings.Contains(o.resource, "://"): // not repeated: its query may hold a secret
@@ -118,7 +117,7 @@ func (o *options) checkURL() error {
 	if o.access.Given() {
 		return errors.New("--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
 	}
-	if o.secretFile == "" && o.secretEnv == "" && !o.forge {
+	if !o.secret.Given() && !o.forge {
 		return errors.New("--url needs the shared secret: give --secret-file or --secret-env")
 	}
 	u, err := url.Parse(o.url)

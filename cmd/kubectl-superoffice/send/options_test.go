@@ -38,7 +38,7 @@ func TestOptions(t *testing.T) {
 		},
 		"with a URL all arguments are samples": {
 			args: []string{"activity.created", "test", "--url", nobody, "--secret-env", "SECRET"},
-			want: options{samples: []string{"activity.created", "test"}, url: nobody, secretEnv: "SECRET"},
+			want: options{samples: []string{"activity.created", "test"}, url: nobody, secret: resource.SecretSource{Env: "SECRET"}},
 		},
 		"a forged event to a URL needs no secret": {
 			args: []string{"--url", nobody, "--forge"},
@@ -46,7 +46,7 @@ func TestOptions(t *testing.T) {
 		},
 		"the Secret of a SuperOfficeWebhook can be replaced": {
 			args: []string{"crm", "--secret-file", "secret"},
-			want: options{resource: "crm", secretFile: "secret"},
+			want: options{resource: "crm", secret: resource.SecretSource{File: "secret"}},
 		},
 		"-n with a number is --count, which makes events fresh": {
 			args: []string{"crm", "-n", "3"},

@@ -24,12 +24,16 @@ type target struct {
 }
 
 func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) {
-	secret, given, err := o.secret(stderr)
-	if err != nil {
-		return target{}, err
+	var secret superoffice.Secret
+	given := o.secret.Given() || o.forge
+	if o.secret.Given() {
+		var err error
+		if secret, err = o.givenSecret(stderr); err != nil {
+			return target{}, err
+		}
 	}
 	if o.forge {
-		secret, given = forged(), true
+		secret = forged()
 	}
 	if o.url == "" {
 		return o.resourceTarget(ctx, secret, given)
