@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/deadletters"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/doctor"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/get"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
@@ -53,6 +54,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		get.NewCommand(),
 		status.NewCommand(),
+		doctor.NewCommand(version),
 		verify.NewCommand(),
 		send.NewCommand(),
 		deadletters.NewCommand(),
