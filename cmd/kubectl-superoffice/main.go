@@ -22,8 +22,11 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/doctor"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/get"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/reconcile"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/render"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/status"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/suspend"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/verify"
 )
 
@@ -54,8 +57,12 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		get.NewCommand(),
 		status.NewCommand(),
-		doctor.NewCommand(version),
+		doctor.NewCommand(),
 		verify.NewCommand(),
+		suspend.NewSuspendCommand(),
+		suspend.NewResumeCommand(),
+		reconcile.NewCommand(),
+		render.NewCommand(release()),
 		send.NewCommand(),
 		deadletters.NewCommand(),
 		newVersionCommand(),
@@ -68,9 +75,12 @@ func newVersionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  exit.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			built, _ := debug.ReadBuildInfo()
-			fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version, built.Main.Version, "unknown"))
-		},
+		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), release()) },
 	}
+}
+
+// release is the version that was linked in, or the one that Go knows of the module.
+func release() string {
+	built, _ := debug.ReadBuildInfo()
+	return cmp.Or(version, built.Main.Version, "unknown")
 }

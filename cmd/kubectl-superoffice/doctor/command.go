@@ -40,9 +40,8 @@ type options struct {
 // patient is what is looked at, and what was found out about it on the way.
 type patient struct {
 	options
-	version string
-	roots   *x509.CertPool // nil: those of the machine
-	now     time.Time
+	roots *x509.CertPool // nil: those of the machine
+	now   time.Time
 
 	cluster *resource.Cluster // nil: none is looked at
 	webhook *v1alpha1.SuperOfficeWebhook
@@ -51,8 +50,8 @@ type patient struct {
 	reached bool          // a connection can be had
 }
 
-// NewCommand returns the command "doctor". The version is the plugin's.
-func NewCommand(version string) *cobra.Command {
+// NewCommand returns the command "doctor".
+func NewCommand() *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
 		Use:   "doctor [WEBHOOK] [--url URL]",
@@ -69,7 +68,7 @@ check failed.`,
 			if err := o.complete(args); err != nil {
 				return exit.With(exit.Usage, err)
 			}
-			p := &patient{options: o, version: version, now: time.Now()}
+			p := &patient{options: o, now: time.Now()}
 			return p.run(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
