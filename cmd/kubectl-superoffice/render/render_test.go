@@ -135,7 +135,7 @@ func TestWrong(t *testing.T) {
 		"nothing":            {"", nil, "name the SuperOfficeWebhook to render, or give --filename", exit.Usage},
 		"both":               {"", []string{"crm", "-f", "-"}, "name a SuperOfficeWebhook or give --filename, not both", exit.Usage},
 		"no resource":        {"kind: Secret", []string{"-f", "-"}, "there is no SuperOfficeWebhook (webhooks.superoffice.dev/v1alpha1) in the file", exit.Wrong},
-		"an unknown field":   {sample("  sink: x\n"), []string{"-f", "-"}, `unknown field "spec.sink"`, exit.Wrong},
+		"an unknown field":   {sample("  sink: x\n"), []string{"-f", "-"}, `unknown field "sink"`, exit.Wrong},
 		"a bad value":        {sample("  queue: {retention: {maxAge: 7d}}\n"), []string{"-f", "-"}, "spec.queue.retention.maxAge", exit.Wrong},
 		"a file that is not": {"", []string{"-f", "/nowhere"}, "read the file", exit.Failed},
 	} {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/spf13/pflag"
+
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 

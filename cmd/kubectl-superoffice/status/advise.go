@@ -82,8 +82,10 @@ func (r *report) adviseReceiver(one *receiver) {
 
 func (r *report) adviseDelivery(d *v1alpha1.DeliveryStatus) {
 	if d.DeadLettered > 0 {
-		r.add(finding{Advice: advice.Advice{Severity: advice.Look, Do: "See why with `kubectl superoffice dead-letters list NAME -n NAMESPACE`, then replay or purge them. They are kept as long as spec.queue.retention says, then they are gone."},
-			About: "dead letters", Found: fmt.Sprintf("%d are kept", d.DeadLettered)})
+		r.add(finding{
+			Advice: advice.Advice{Severity: advice.Look, Do: "See why with `kubectl superoffice dead-letters list NAME -n NAMESPACE`, then replay or purge them. They are kept as long as spec.queue.retention says, then they are gone."},
+			About:  "dead letters", Found: fmt.Sprintf("%d are kept", d.DeadLettered),
+		})
 	}
 	if last := d.LastRejection; last != nil && r.now.Sub(last.Time.Time) < recent {
 		r.add(finding{Advice: advice.Advice{Severity: advice.Look, Do: advice.Rejection(last.Reason)}, About: "last rejection", Reason: last.Reason})
@@ -93,8 +95,10 @@ func (r *report) adviseDelivery(d *v1alpha1.DeliveryStatus) {
 func (r *report) adviseSlots() {
 	for _, s := range r.Slots {
 		for _, flaw := range s.Flaws {
-			r.add(finding{Advice: advice.Advice{Severity: advice.Look, Do: "Compare the Secret with the field \"Secret\" in SuperOffice, to the last character."},
-				About: "secret slot " + s.Name, Found: flaw})
+			r.add(finding{
+				Advice: advice.Advice{Severity: advice.Look, Do: "Compare the Secret with the field \"Secret\" in SuperOffice, to the last character."},
+				About:  "secret slot " + s.Name, Found: flaw,
+			})
 		}
 		if s.Name == "previous" && s.Present {
 			r.add(finding{Advice: advice.Advice{Severity: advice.Wanted, Do: "A rotation is under way. Remove the key " + s.Key + " from the Secret once the former secret verifies no more signatures."}, About: "secret slot previous"})

@@ -91,8 +91,10 @@ var states = map[string]func() *report{
 	"ill": func() *report {
 		w := webhook(func(w *v1alpha1.SuperOfficeWebhook) {
 			w.Status.Conditions[1] = condition(v1alpha1.ConditionDelivering, metav1.ConditionFalse, v1alpha1.ReasonSinkFailing, `sink "erp": dial tcp: connection refused`)
-			w.Status.Delivery = &v1alpha1.DeliveryStatus{Pending: 12, OldestPendingTime: ago(20 * time.Minute), DeadLettered: 3, LastReceivedTime: ago(2 * time.Second),
-				LastRejection: &v1alpha1.Rejection{Time: *ago(5 * time.Minute), Reason: "SignatureMismatch"}}
+			w.Status.Delivery = &v1alpha1.DeliveryStatus{
+				Pending: 12, OldestPendingTime: ago(20 * time.Minute), DeadLettered: 3, LastReceivedTime: ago(2 * time.Second),
+				LastRejection: &v1alpha1.Rejection{Time: *ago(5 * time.Minute), Reason: "SignatureMismatch"},
+			}
 			w.Status.Sinks[0] = v1alpha1.SinkStatus{Name: "erp", State: v1alpha1.SinkFailing, Pending: 12, DeadLettered: 3, LastError: "dial tcp: connection refused\x1b[2J"}
 		})
 		found := receivers(func(s *status.Status) {
