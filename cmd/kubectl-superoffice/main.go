@@ -18,6 +18,7 @@ import (
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the ways of logging in that kubectl knows
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/completion"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/deadletters"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/doctor"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
@@ -27,6 +28,7 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/send"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/status"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/suspend"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/tail"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/verify"
 )
 
@@ -58,6 +60,7 @@ func newCommand() *cobra.Command {
 		get.NewCommand(),
 		status.NewCommand(),
 		doctor.NewCommand(),
+		tail.NewCommand(),
 		verify.NewCommand(),
 		suspend.NewSuspendCommand(),
 		suspend.NewResumeCommand(),
@@ -65,6 +68,7 @@ func newCommand() *cobra.Command {
 		render.NewCommand(release()),
 		send.NewCommand(),
 		deadletters.NewCommand(),
+		completion.NewCommand(),
 		newVersionCommand(),
 	)
 	return root

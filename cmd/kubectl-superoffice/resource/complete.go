@@ -5,6 +5,7 @@ package resource
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,17 +19,15 @@ import (
 // completionTimeout is how long a person waits for what a shell completes.
 const completionTimeout = 3 * time.Second
 
-// Completion completes arguments and values of flags. It is silent about errors: a shell has no place for them.
-type Completion func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective)
-
 // Complete makes a command complete the names of resources as its first arguments, as many as atMost (0: any number), and
-// the values of the flags for access and, where the command has one, of --sink.
+// the values of the flags for access and, where the command has one, of --sink. It is silent about errors: a shell has no
+// place for them.
 func (a *Access) Complete(cmd *cobra.Command, atMost int) {
-	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		if atMost > 0 && len(args) >= atMost {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return without(a.names(cmd.Context()), args), cobra.ShellCompDirectiveNoFileComp
+		return beginning(without(a.names(cmd.Context()), args), begun), cobra.ShellCompDirectiveNoFileComp
 	}
 	for flag, values := range map[string]func(ctx context.Context, args []string) []string{
 		"namespace": func(ctx context.Context, _ []string) []string { return a.namespaces(ctx) },
@@ -39,8 +38,8 @@ func (a *Access) Complete(cmd *cobra.Command, atMost int) {
 			continue
 		}
 		_ = cmd.RegisterFlagCompletionFunc(flag, // fails only where there is no such flag, or two of these
-			func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-				return values(cmd.Context(), args), cobra.ShellCompDirectiveNoFileComp
+			func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+				return beginning(values(cmd.Context(), args), begun), cobra.ShellCompDirectiveNoFileComp
 			})
 	}
 }
@@ -117,6 +116,10 @@ func (a *Access) list(ctx context.Context, into client.ObjectList, inNamespace b
 		options = append(options, client.InNamespace(cluster.Namespace))
 	}
 	return cluster.Namespace, cluster.Client.List(ctx, into, options...) == nil
+}
+
+func beginning(names []string, begun string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, begun) })
 }
 
 func without(names, given []string) []string {
