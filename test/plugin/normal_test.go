@@ -32,11 +32,14 @@ var volatile = []struct {
 
 // normaliser makes what was printed the same in each run. Columns are aligned again, since what stands for something else is
 // of another length.
-func normaliser(sink string) func(string) string {
-	return func(text string) string {
+func normaliser(sink string) func(text string, asIs bool) string {
+	return func(text string, asIs bool) string {
 		text = strings.ReplaceAll(text, sink, "https://erp.example.com")
 		for _, v := range volatile {
 			text = v.pattern.ReplaceAllString(text, v.value)
+		}
+		if asIs {
+			return text
 		}
 		return align(text)
 	}
@@ -117,7 +120,7 @@ func TestNormal(t *testing.T) {
 	const want = "NAME                            READY   UP   CONFIG\n" +
 		"crm-receiver-7d9c5b8f64-x2x8k   yes     5s   4f2a9c1e   -\n" +
 		"04:05:06.789  done in 3ms at https://erp.example.com/hooks\n"
-	if diff := cmp.Diff(want, normaliser("http://127.0.0.1:4444")(printed)); diff != "" {
+	if diff := cmp.Diff(want, normaliser("http://127.0.0.1:4444")(printed, false)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -38,6 +38,18 @@ func shell(ctx context.Context, dir, stdin, line string) result {
 	return result{stdout.String(), both.String(), code}
 }
 
+// onTerminal runs a line as shell does, in the very order in which a terminal would show what it prints.
+func onTerminal(ctx context.Context, dir, line string) result {
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir, cmd.Env = dir, stage.environment
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return result{both: err.Error(), code: -1}
+	}
+	return result{both: string(out), code: cmd.ProcessState.ExitCode()}
+}
+
 // terminal can be written and read at the same time.
 type terminal struct {
 	mu sync.Mutex

@@ -115,7 +115,7 @@ func TestTrouble(t *testing.T) {
 		return r.both, strings.Contains(r.stdout, "SecretNotFound")
 	})
 	r := mustRun(t, 1, "kubectl superoffice status crm -n "+namespace)
-	for _, want := range []string{"Act     Ready (SecretNotFound)", "Create the Secret that the message names", "unknown: there is no Secret trouble/missing"} {
+	for _, want := range []string{"Act  Ready (SecretNotFound)", "Create the Secret that the message names", "unknown: there is no Secret trouble/missing"} {
 		if !strings.Contains(r.both, want) {
 			t.Errorf("status does not say %q:\n%s", want, r.both)
 		}

@@ -5,7 +5,6 @@ package doctor
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
@@ -53,7 +52,7 @@ const width = 12
 func (r result) write(w io.Writer, p output.Palette) error {
 	_, err := fmt.Fprintf(w, "%s  %-*s  %s\n", p.Paint(styles[r.State], fmt.Sprintf("%-4s", r.State)), width, r.Check, output.Printable(r.Found))
 	if err == nil && r.Do != "" {
-		_, err = fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", 4+2+width+2), output.Printable(r.Do))
+		_, err = fmt.Fprintln(w, output.Wrap(output.Printable(r.Do), 4+2+width+2))
 	}
 	return err
 }

@@ -5,6 +5,7 @@ package output
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,22 @@ func TestFormat(t *testing.T) {
 		}
 		if err := flags.Parse([]string{"-o", "xml"}); err == nil || err.Error() != `invalid argument "xml" for "-o, --output" flag: must be json or yaml` {
 			t.Errorf("an unknown format: %v", err)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", lineWidth+5)
+	for text, want := range map[string]string{
+		"":                          "",
+		"a b":                       "  a b",
+		"a\nb  c":                   "  a b c",
+		"a " + long + " b":          "  a\n  " + long + "\n  b",
+		strings.Repeat("abcd ", 30): "  " + strings.TrimSpace(strings.Repeat("abcd ", 21)) + "\n  " + strings.TrimSpace(strings.Repeat("abcd ", 9)),
+	} {
+		if got := Wrap(text, 2); got != want {
+			t.Errorf("%q is set as\n%s\nwant\n%s", text, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Printable keeps what comes from outside from steering the terminal or breaking a table.
@@ -58,6 +59,30 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%dm%ds", minutes, seconds)
 	}
 	return fmt.Sprintf("%ds", seconds)
+}
+
+// lineWidth is how wide sentences are set.
+const lineWidth = 110
+
+// Wrap sets a text in lines that begin with an indent. A word that is longer than a line stays whole.
+func Wrap(text string, indent int) string {
+	var b strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		switch n := utf8.RuneCountInString(word); {
+		case column > 0 && column+1+n > lineWidth:
+			b.WriteString("\n")
+			column = 0
+			fallthrough
+		case column == 0:
+			b.WriteString(strings.Repeat(" ", indent) + word)
+			column = indent + n
+		default:
+			b.WriteString(" " + word)
+			column += 1 + n
+		}
+	}
+	return b.String()
 }
 
 // Bytes is an amount of data for people.

@@ -84,7 +84,7 @@ func (r *report) adviseDelivery(d *v1alpha1.DeliveryStatus) {
 	if d.DeadLettered > 0 {
 		r.add(finding{
 			Advice: advice.Advice{Severity: advice.Look, Do: "See why with `kubectl superoffice dead-letters list NAME -n NAMESPACE`, then replay or purge them. They are kept as long as spec.queue.retention says, then they are gone."},
-			About:  "dead letters", Found: fmt.Sprintf("%d are kept", d.DeadLettered),
+			About:  "dead letters", Found: output.Count(int(d.DeadLettered), "is kept", "are kept"),
 		})
 	}
 	if last := d.LastRejection; last != nil && r.now.Sub(last.Time.Time) < recent {

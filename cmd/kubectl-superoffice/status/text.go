@@ -200,8 +200,7 @@ func (r *report) writeAdvice(p *page) {
 		if a.Found != "" {
 			about += ": " + output.Printable(a.Found)
 		}
-		p.printf("  %s  %s\n", p.Paint(styles[a.Severity], fmt.Sprintf("%-6s", a.Severity)), about)
-		p.printf("          %s\n", a.Do)
+		p.printf("  %s  %s\n%s\n", p.Paint(styles[a.Severity], string(a.Severity)), about, output.Wrap(a.Do, 4))
 	}
 }
 
