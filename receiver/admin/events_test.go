@@ -111,7 +111,7 @@ func TestRefusedListeners(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		t.Cleanup(l.Close)
 	}
 	handler := admin.NewHandler(&fake{}, nil, &f, prometheus.NewRegistry())
 	for query, want := range map[string]int{"": http.StatusServiceUnavailable, "?bodies=yes": http.StatusBadRequest, "?body=true": http.StatusBadRequest} {

@@ -103,7 +103,7 @@ func install(ctx context.Context, dir string) error {
 		"kubectl wait --for=condition=Available deployment --all --namespace=superoffice-webhook-system --timeout=120s",
 		"kubectl superoffice completion kubectl > " + dir + "/kubectl_complete-superoffice && chmod +x " + dir + "/kubectl_complete-superoffice",
 	} {
-		if r := shell(ctx, root, "", line); r.code != 0 {
+		if r := shell(ctx, "", line); r.code != 0 {
 			return fmt.Errorf("install: %s: exit code %d\n%s", line, r.code, r.both)
 		}
 	}

@@ -21,9 +21,9 @@ type result struct {
 }
 
 // shell runs a line as a person types it.
-func shell(ctx context.Context, dir, stdin, line string) result {
+func shell(ctx context.Context, stdin, line string) result {
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, stage.environment, strings.NewReader(stdin)
+	cmd.Dir, cmd.Env, cmd.Stdin = root, stage.environment, strings.NewReader(stdin)
 	var stdout, both terminal
 	cmd.Stdout, cmd.Stderr = tee{&stdout, &both}, &both
 	err := cmd.Run()
@@ -75,10 +75,10 @@ func (t tee) Write(p []byte) (int, error) {
 	return t[1].Write(p)
 }
 
-// run runs a line that must end with this code, and returns what it printed.
+// mustRun runs a line that must end with this code, and returns what it printed.
 func mustRun(t *testing.T, code int, line string) result {
 	t.Helper()
-	r := shell(t.Context(), root, "", line)
+	r := shell(t.Context(), "", line)
 	if r.code != code {
 		t.Fatalf("%s: exit code %d, want %d\n%s", line, r.code, code, r.both)
 	}
@@ -88,7 +88,7 @@ func mustRun(t *testing.T, code int, line string) result {
 // apply makes objects.
 func apply(t *testing.T, manifest string) {
 	t.Helper()
-	if r := shell(t.Context(), root, manifest, "kubectl apply -f -"); r.code != 0 {
+	if r := shell(t.Context(), manifest, "kubectl apply -f -"); r.code != 0 {
 		t.Fatalf("apply: %s\n%s", r.both, manifest)
 	}
 }

@@ -31,7 +31,7 @@ func TestDeadLettersOverPods(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := shell(t.Context(), root, "Name you provided", fmt.Sprintf("kubectl superoffice send --url http://%s:8080/webhook --secret-file /dev/stdin -n 2", address))
+		r := shell(t.Context(), "Name you provided", fmt.Sprintf("kubectl superoffice send --url http://%s:8080/webhook --secret-file /dev/stdin -n 2", address))
 		if r.code != 0 {
 			t.Fatal(r.both)
 		}
@@ -44,7 +44,7 @@ func TestDeadLettersOverPods(t *testing.T) {
 		Reason   string
 	}
 	await(t, "four dead letters", func() (string, bool) {
-		r := shell(t.Context(), root, "", in("list crm -o json"))
+		r := shell(t.Context(), "", in("list crm -o json"))
 		return r.both, json.Unmarshal([]byte(r.stdout), &list) == nil && len(list) == 4
 	})
 	of := map[string]int{}
@@ -111,7 +111,7 @@ func TestTrouble(t *testing.T) {
 	webhook(t, namespace, 1, s)
 	mustRun(t, 0, "kubectl patch superofficewebhook crm --type=merge -p '{\"spec\":{\"secret\":{\"name\":\"missing\"}}}' -n "+namespace)
 	await(t, "the missing Secret to be noticed", func() (string, bool) {
-		r := shell(t.Context(), root, "", "kubectl superoffice get -n "+namespace)
+		r := shell(t.Context(), "", "kubectl superoffice get -n "+namespace)
 		return r.both, strings.Contains(r.stdout, "SecretNotFound")
 	})
 	r := mustRun(t, 1, "kubectl superoffice status crm -n "+namespace)
@@ -174,7 +174,7 @@ func TestRenderedIsWhatIs(t *testing.T) {
 	if _, err := exec.LookPath("diff"); err != nil {
 		t.Skip("kubectl diff needs diff")
 	}
-	r := shell(t.Context(), root, "", "kubectl superoffice render crm -n "+namespace+" | kubectl diff --server-side --field-manager=superoffice-webhook-operator -f -")
+	r := shell(t.Context(), "", "kubectl superoffice render crm -n "+namespace+" | kubectl diff --server-side --field-manager=superoffice-webhook-operator -f -")
 	if r.code != 0 {
 		t.Errorf("it differs:\n%s", r.both)
 	}

@@ -44,7 +44,7 @@ func webhook(t *testing.T, namespace string, replicas int, s *sink) {
 	mustRun(t, 0, "kubectl create namespace "+namespace)
 	t.Cleanup(func() {
 		if t.Failed() {
-			r := shell(context.Background(), root, "", "kubectl get superofficewebhooks,pods -o wide -n "+namespace)
+			r := shell(context.Background(), "", "kubectl get superofficewebhooks,pods -o wide -n "+namespace)
 			t.Log(r.both)
 		}
 	})

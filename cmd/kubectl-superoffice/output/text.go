@@ -69,18 +69,17 @@ func Wrap(text string, indent int) string {
 	var b strings.Builder
 	column := 0
 	for _, word := range strings.Fields(text) {
-		switch n := utf8.RuneCountInString(word); {
-		case column > 0 && column+1+n > lineWidth:
-			b.WriteString("\n")
-			column = 0
-			fallthrough
-		case column == 0:
-			b.WriteString(strings.Repeat(" ", indent) + word)
-			column = indent + n
-		default:
+		n := utf8.RuneCountInString(word)
+		if column > 0 && column+1+n <= lineWidth {
 			b.WriteString(" " + word)
 			column += 1 + n
+			continue
 		}
+		if column > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(strings.Repeat(" ", indent) + word)
+		column = indent + n
 	}
 	return b.String()
 }

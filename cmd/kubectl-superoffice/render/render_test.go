@@ -100,7 +100,7 @@ func TestLive(t *testing.T) {
 	for i, object := range want.All() {
 		wanted, _ := yaml.Marshal(object)
 		is, _ := yaml.Marshal(got[i])
-		if string(wanted) != string(is) {
+		if !bytes.Equal(wanted, is) {
 			t.Errorf("it is\n%s\nwant\n%s", is, wanted)
 		}
 	}

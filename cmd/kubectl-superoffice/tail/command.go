@@ -91,14 +91,18 @@ func (o *options) complete(args []string) error {
 	case o.during < 0:
 		return errors.New("--for must not be below 0")
 	}
+	if len(args) == 1 {
+		o.name = args[0]
+	}
+	return o.checkURLs()
+}
+
+func (o *options) checkURLs() error {
 	for _, text := range o.urls {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" {
 			return errors.New(`--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`)
 		}
-	}
-	if len(args) == 1 {
-		o.name = args[0]
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func run(t *testing.T, args []string, feeds []*feed.Feed, meanwhile func(stop co
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.ExecuteContext(ctx) }()
 	for _, f := range feeds {
-		for !f.Listening() && ctx.Err() == nil {
-			time.Sleep(time.Millisecond) //nolint:forbidigo // a glance at what tells no channel
+		for tick := time.Tick(time.Millisecond); !f.Listening() && ctx.Err() == nil; { // a glance at what tells no channel
+			<-tick
 		}
 	}
 	if meanwhile != nil {

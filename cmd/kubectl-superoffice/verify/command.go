@@ -137,7 +137,7 @@ func (o *options) question(ctx context.Context, stdin io.Reader) (*question, err
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
 	for _, file := range o.others {
-		other, err := os.ReadFile(file)
+		other, err := os.ReadFile(file) //nolint:gosec // the user names it
 		if err != nil {
 			return nil, fmt.Errorf("read another body: %w", err)
 		}

@@ -31,14 +31,14 @@ type diagnosis struct {
 	// Causes are what explains the signature, each by itself; empty where nothing was found.
 	Causes []string `json:"causes,omitempty"`
 	// Tried is how many variants were.
-	Tried     int       `json:"tried"`
-	Signature string    `json:"signature"`
-	Body      string    `json:"body"`
-	Secrets   []secrety `json:"secrets"`
+	Tried     int          `json:"tried"`
+	Signature string       `json:"signature"`
+	Body      string       `json:"body"`
+	Secrets   []toldSecret `json:"secrets"`
 }
 
-// secrety is what may be told of a secret.
-type secrety struct {
+// toldSecret is what may be told of a secret.
+type toldSecret struct {
 	Slot  string   `json:"slot"`
 	Bytes int      `json:"bytes"`
 	Flaws []string `json:"flaws,omitempty"`
@@ -52,7 +52,7 @@ func (q *question) diagnose() *diagnosis {
 		if !slot.Present {
 			continue
 		}
-		told := secrety{Slot: slot.Name, Bytes: slot.Length()}
+		told := toldSecret{Slot: slot.Name, Bytes: slot.Length()}
 		for _, flaw := range slot.Flaws() {
 			told.Flaws = append(told.Flaws, flaw.Text)
 		}

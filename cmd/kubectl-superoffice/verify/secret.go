@@ -65,7 +65,7 @@ func latin1(text []byte) []byte {
 		if r > 0xff {
 			return nil
 		}
-		out = append(out, byte(r))
+		out = append(out, byte(r)) //nolint:gosec // it was compared
 	}
 	return out
 }

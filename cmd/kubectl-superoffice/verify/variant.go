@@ -20,9 +20,9 @@ type variant[T any] struct {
 // algorithm makes a MAC.
 type algorithm func(secret, body []byte) []byte
 
-func hmacOf(make func() hash.Hash) algorithm {
+func hmacOf(newHash func() hash.Hash) algorithm {
 	return func(secret, body []byte) []byte {
-		h := hmac.New(make, secret)
+		h := hmac.New(newHash, secret)
 		h.Write(body)
 		return h.Sum(nil)
 	}
