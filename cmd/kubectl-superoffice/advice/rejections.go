@@ -7,7 +7,7 @@ package advice
 var rejections = map[string]string{
 	"SignatureMissing":   "If SuperOffice sent it, its webhook has no secret: enter it there, in the field \"Secret\". Else a stranger knocks, who was refused.",
 	"SignatureMalformed": "Something on the way changed the header X-SuperOffice-Signature, or the sender is not SuperOffice.",
-	"SignatureMismatch":  "The secret in SuperOffice and the one in the Secret differ, or something on the way changes the body. `kubectl superoffice doctor` looks at the Secret; `kubectl superoffice verify NAME -f BODY --signature …` says why a captured request does not verify.",
+	"SignatureMismatch":  "The secret in SuperOffice and the one in the Secret differ, or something on the way changes the body. `kubectl superoffice doctor NAME -n NAMESPACE` looks at the Secret; `kubectl superoffice verify NAME -n NAMESPACE -f BODY --signature …` says why a captured request does not verify.",
 	"BodyTooLarge":       "Events have a few KiB: find out who sends this.",
 	"BodyCompressed":     "Something on the way compresses requests: turn it off, for the signature covers the bytes as SuperOffice sent them.",
 	"BodyIncomplete":     "A bad line, or a time limit of a proxy on the way that is shorter than the request.",

@@ -3,6 +3,7 @@
 package status
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ func (r *report) adviseReceiver(one *receiver) {
 	about := "receiver " + one.Pod
 	if one.Status == nil {
 		if one.Ready {
-			r.add(finding{advice.Advice{Severity: advice.Look, Do: "The receiver could not be asked from here: you need the right to create pods/portforward. --offline does without."}, about, "", one.Error})
+			r.adviseUnasked(about, errors.New(one.Error))
 		}
 		return
 	}
@@ -78,6 +79,12 @@ func (r *report) adviseReceiver(one *receiver) {
 	if one.Status.Config.Error != "" {
 		r.add(finding{advice.Condition(v1alpha1.ReasonConfigRejected), about, v1alpha1.ReasonConfigRejected, one.Status.Config.Error})
 	}
+}
+
+// adviseUnasked tells of what could not be asked from here, which says nothing about how it is.
+func (r *report) adviseUnasked(about string, err error) {
+	const do = "It could not be asked from here: you need the rights to list pods and to create pods/portforward. --offline does without."
+	r.add(finding{Advice: advice.Advice{Severity: advice.Look, Do: do}, About: about, Found: err.Error()})
 }
 
 func (r *report) adviseDelivery(d *v1alpha1.DeliveryStatus) {

@@ -89,14 +89,16 @@ func (o *options) look(ctx context.Context, cluster *resource.Cluster) (*report,
 		return nil, err
 	}
 	var receivers []resource.Receiver
+	var unasked error
 	if !o.offline {
-		if receivers, err = resource.Receivers(ctx, cluster, name); err != nil {
-			return nil, err
-		}
+		receivers, unasked = resource.Receivers(ctx, cluster, name)
 	}
 	slots, unreadable := resource.Slots(ctx, cluster.Client, webhook)
 	found := newReport(webhook, receivers, time.Now())
 	found.addSlots(slots, unreadable, receivers)
 	found.advise()
+	if unasked != nil {
+		found.adviseUnasked("receivers", unasked)
+	}
 	return found, nil
 }
