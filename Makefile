@@ -95,6 +95,10 @@ bench: build ## Measure the receiver as a process, beside servers that do less, 
 bench-packages: ## Run the benchmarks of single packages
 	go test -short -run '^$$' -bench . -benchmem $(PKG)
 
+.PHONY: plugin-archives
+plugin-archives: ## Build the archives of the kubectl plugin that .krew.yaml names, into dist/krew (takes minutes)
+	@hack/plugin-archives.sh dist/krew $(VERSION)
+
 .PHONY: verify-generated
 verify-generated: ## Fail with the difference if a generated file is out of date
 	@hack/verify-generated.sh

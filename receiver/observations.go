@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/superoffice-webhook/operator/receiver/delivery"
+	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
 	"github.com/superoffice-webhook/operator/receiver/status"
@@ -15,6 +17,7 @@ import (
 // through here, so there is no lock.
 type observations struct {
 	*metrics.Metrics
+	feed feed.Feed
 
 	lastReceived  atomic.Int64 // in nanoseconds since 1970; 0: never
 	lastRejection atomic.Pointer[status.Rejection]
@@ -28,6 +31,17 @@ func (o *observations) Answered(a intake.Answer) {
 		o.lastReceived.Store(time.Now().UnixNano())
 	case a.Reason.Refused():
 		o.lastRejection.Store(&status.Rejection{Time: time.Now().UTC(), Reason: string(a.Reason)})
+	}
+	if o.feed.Listening() {
+		o.feed.Publish(o.received(a))
+	}
+}
+
+// Attempted is a delivery.Observer.
+func (o *observations) Attempted(a delivery.Attempt) {
+	o.Metrics.Attempted(a.Sink, a.Outcome, a.Took)
+	if o.feed.Listening() {
+		o.feed.Publish(o.attempted(a))
 	}
 }
 

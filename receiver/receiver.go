@@ -110,7 +110,7 @@ func (r *Receiver) AdminAddress() string { return r.adminListener.Addr().String(
 // stored delivered as far as time allows, the queue closed. What is left stays in the queue's directory. It returns nil
 // after an end in order.
 func (r *Receiver) Run(ctx context.Context) error {
-	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, r.observed.Registry))
+	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, &r.observed.feed, r.observed.Registry))
 	intakeServer := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(adminServer, r.adminListener) })

@@ -149,38 +149,38 @@ func TestExitCode(t *testing.T) {
 			stdout: `"firstUnexpected": "no answer: dial tcp 127.0.0.1:1: connect: connection refused"`,
 			stderr: "error: 1 of 1 events were not answered with 200 OK\n",
 		},
-		"is 2 when one of several receivers did not tell of its dead letters": {
+		"is 4 when one of several receivers did not tell of its dead letters": {
 			args: []string{
 				"dead-letters", "list", "-o", "json", "--url", "http://127.0.0.1:1",
 				"--url", serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"id": 7}]`)) }),
 			},
-			code:   2,
+			code:   4,
 			stdout: `"id": 7`,
 			stderr: "error: not all was done: receiver 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
 		},
-		"is 1 when a purge was not confirmed": {
+		"is 2 when a purge was not confirmed": {
 			args: []string{
 				"dead-letters", "purge", "-o", "json", "--all",
 				"--url", serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"selected": 1, "ids": [7]}`)) }),
 			},
-			code:   1,
+			code:   2,
 			stdout: `"selected": 1`,
 			stderr: "error: nothing was purged: give --yes to purge this dead letter for good\n",
 		},
-		"is 1 when an option is wrong": {
-			args: to(answers(200), "--concurrency", "0"), code: 1,
+		"is 2 when an option is wrong": {
+			args: to(answers(200), "--concurrency", "0"), code: 2,
 			stderr: "error: --concurrency must be at least 1\n",
 		},
-		"is 1 when there is no such option": {
-			args: to(answers(200), "--secret", secretMarker), code: 1,
+		"is 2 when there is no such option": {
+			args: to(answers(200), "--secret", secretMarker), code: 2,
 			stderr: "error: unknown flag: --secret\n",
 		},
-		"is 1 when there is no such command": {
-			args: []string{"receive"}, code: 1,
+		"is 2 when there is no such command": {
+			args: []string{"receive"}, code: 2,
 			stderr: "error: unknown command \"receive\" for \"kubectl superoffice\"\n",
 		},
-		"is 1 when there is no cluster": {
-			args: []string{"send", "crm"}, code: 1,
+		"is 3 when there is no cluster": {
+			args: []string{"send", "crm"}, code: 3,
 			stderr: "error: the kubeconfig is missing or names no cluster: set KUBECONFIG or give --kubeconfig\n",
 		},
 		"is 0 after help": {
@@ -226,7 +226,7 @@ func TestInterrupt(t *testing.T) {
 			if err := p.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			p.ends(t, 1, "error: interrupted after 4 of 1000 events\n")
+			p.ends(t, 3, "error: interrupted after 4 of 1000 events\n")
 			for _, want := range []string{"Posted 4 events to ", "  200 OK      3\n", "  no answer   1\n", "first unexpected: no answer: "} {
 				if got := p.stdout.String(); !strings.Contains(got, want) {
 					t.Errorf("the summary is %q, want %q in it", got, want)

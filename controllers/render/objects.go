@@ -40,9 +40,9 @@ type Objects struct {
 	// PersistentVolumeClaim is nil for a queue that lives in an emptyDir.
 	PersistentVolumeClaim *corev1.PersistentVolumeClaimApplyConfiguration
 	Deployment            *appsv1.DeploymentApplyConfiguration
-	// Ingress is nil where none is asked for. All does not list it.
+	// Ingress is nil where none is asked for.
 	Ingress *networkingv1.IngressApplyConfiguration
-	// HTTPRoute is nil where none is asked for. All does not list it.
+	// HTTPRoute is nil where none is asked for.
 	HTTPRoute *gatewayv1.HTTPRouteApplyConfiguration
 	// FirstReplicas is how many receivers a new Deployment has that leaves the number to an autoscaler; nil otherwise.
 	FirstReplicas *int32
@@ -96,8 +96,8 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objec
 	return objects, nil
 }
 
-// All lists the objects that a receiver needs, in the order in which they are needed. What leads to it from outside of the
-// cluster is not among them: a receiver works without.
+// All lists the objects that a receiver needs, in the order in which they are needed. Those of Ways are not among them: a
+// receiver works without.
 func (o *Objects) All() []runtime.ApplyConfiguration {
 	all := []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget}
 	if o.NetworkPolicy != nil {
@@ -111,6 +111,17 @@ func (o *Objects) All() []runtime.ApplyConfiguration {
 		all = append(all, o.HorizontalPodAutoscaler)
 	}
 	return all
+}
+
+// Ways lists what leads to the receiver from outside of the cluster.
+func (o *Objects) Ways() []runtime.ApplyConfiguration {
+	switch {
+	case o.Ingress != nil:
+		return []runtime.ApplyConfiguration{o.Ingress}
+	case o.HTTPRoute != nil:
+		return []runtime.ApplyConfiguration{o.HTTPRoute}
+	}
+	return nil
 }
 
 // Unwanted lists the kinds of which there may be an object from before that is not to be there any more.

@@ -26,7 +26,7 @@ type Receiver interface {
 }
 
 // NewHandler makes the handler.
-func NewHandler(r Receiver, letters DeadLetters, metrics prometheus.Gatherer) http.Handler {
+func NewHandler(r Receiver, letters DeadLetters, events Events, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, req *http.Request) {
 		writeJSON(w, http.StatusOK, r.Status(req.Context()))
@@ -34,6 +34,7 @@ func NewHandler(r Receiver, letters DeadLetters, metrics prometheus.Gatherer) ht
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { probe(w, r.Alive()) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { probe(w, r.Ready(req.Context())) })
+	mux.HandleFunc("GET /events", stream(events))
 	deadLetters{letters}.register(mux)
 	return mux
 }

@@ -7,12 +7,16 @@
 //	GET    /metrics                    Prometheus metrics
 //	GET    /healthz                    200, or 503 when only a restart can help
 //	GET    /readyz                     200, or 503 with the reason why events are not accepted right now
+//	GET    /events                     ?bodies=true: what happens from now on, line by line, as long as the request lasts
 //	GET    /dead-letters               ?SELECTION&after=ID&limit=N (100): a list without bodies, oldest first
 //	GET    /dead-letters/{id}          one, with its headers and body
 //	POST   /dead-letters/{id}/replay   sends it to its sink again
 //	POST   /dead-letters/replay        ?SELECTION&dryRun=true&rate=N: the same for all that are selected, N a second
 //	DELETE /dead-letters/{id}          forgets it
 //	DELETE /dead-letters               ?SELECTION&dryRun=true: the same for all that are selected
+//
+// What happens is told as documents of package feed, one a line, with an empty line now and then; who reads too slowly is
+// dropped, and told so in the last one.
 //
 // A selection is any of sink (a name, or "-" for what was for none), event, eventId, since and until (when it died: a time
 // of RFC 3339 or how long ago), and id, which may be repeated. All of them have to be met. Replay and purge refuse to do

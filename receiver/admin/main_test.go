@@ -21,6 +21,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
+	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -49,7 +50,7 @@ func serve(t *testing.T, r admin.Receiver, letters admin.DeadLetters, metrics pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := admin.NewServer(admin.NewHandler(r, letters, metrics))
+	s := admin.NewServer(admin.NewHandler(r, letters, &feed.Feed{}, metrics))
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
+	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 )
 
@@ -273,7 +274,7 @@ func TestInterruptedReplayLosesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	handler := admin.NewHandler(&fake{}, &hangingUp{b.queue, 2, cancel}, prometheus.NewRegistry())
+	handler := admin.NewHandler(&fake{}, &hangingUp{b.queue, 2, cancel}, &feed.Feed{}, prometheus.NewRegistry())
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/dead-letters/replay?sink=erp", http.NoBody)
 	handler.ServeHTTP(httptest.NewRecorder(), request)
 	if diff := cmp.Diff([]uint64{3, 4}, ids(b.list(t, ""))); diff != "" {

@@ -45,7 +45,7 @@ func BenchmarkDelivery(b *testing.B) {
 					}
 				}), nil
 			}
-			d := New(q, func(string, sink.Outcome, time.Duration) {}, logr.Discard())
+			d := New(q, func(Attempt) {}, logr.Discard())
 			if err := d.Apply(b.Context(), []Target{t}, false); err != nil {
 				b.Fatal(err)
 			}

@@ -96,13 +96,13 @@ func TestDelivery(t *testing.T) {
 		q := openQueue(t, t.TempDir(), limits)
 		var mu sync.Mutex
 		seen := map[string]int{}
-		d := New(q, func(name string, o sink.Outcome, took time.Duration) {
+		d := New(q, func(a Attempt) {
 			mu.Lock()
 			defer mu.Unlock()
-			if took < 0 {
-				t.Errorf("it took %s", took)
+			if a.Took < 0 || a.Number < 1 || a.Event == nil {
+				t.Errorf("an attempt like %+v", a)
 			}
-			seen[fmt.Sprintf("%s %T", name, o)]++
+			seen[fmt.Sprintf("%s %T", a.Sink, a.Outcome)]++
 		}, logr.Discard())
 		f := newFake(func(_ context.Context, id string, attempt int) sink.Outcome {
 			switch {

@@ -145,7 +145,7 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		d.check(d.source.postpone(j, 0))
 		return
 	}
-	d.observe(d.name, outcome, time.Since(began))
+	d.observe(Attempt{Sink: d.name, Outcome: outcome, Took: time.Since(began), Event: j.event, Number: j.Attempt})
 	d.settle(ctx, j, outcome)
 }
 

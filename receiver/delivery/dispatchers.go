@@ -18,10 +18,22 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // Observer is told of every attempt.
-type Observer func(sinkName string, outcome sink.Outcome, took time.Duration)
+type Observer func(Attempt)
+
+// Attempt is one attempt to deliver.
+type Attempt struct {
+	Sink    string
+	Outcome sink.Outcome
+	Took    time.Duration
+	// Event that was to be delivered. It must not be kept.
+	Event *superoffice.Event
+	// Number of the attempt, from 1.
+	Number int
+}
 
 // Target is one sink with all that decides how it is delivered to.
 type Target struct {

@@ -137,7 +137,7 @@ func openQueue(t *testing.T, dir string, cfg config.Queue) *queue.Queue {
 // deliver starts delivery to targets, and stops it at the end of the test.
 func deliver(t *testing.T, q *queue.Queue, targets ...Target) *Dispatchers {
 	t.Helper()
-	d := New(q, func(string, sink.Outcome, time.Duration) {}, logr.Discard())
+	d := New(q, func(Attempt) {}, logr.Discard())
 	apply(t, d, false, targets...)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -182,7 +182,7 @@ func TestOrderOutlivesRestarts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := New(q, func(string, sink.Outcome, time.Duration) {}, quietLog)
+		d := New(q, func(Attempt) {}, quietLog)
 		apply(t, d, false, s.target("erp", perRecord))
 		if round == 0 {
 			for n := range each {

@@ -127,11 +127,11 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if reason != "" {
 		return reason
 	}
-	a.Secret = v.secret
+	a.Secret, a.Body = v.secret, body
 	if isTest {
 		return TestEvent
 	}
-	return h.keep(r.Context(), v, rules, now)
+	return h.keep(r.Context(), v, rules, now, a)
 }
 
 // verified is a body whose signature was verified, with the headers beside it and the slot of the secret that made the
@@ -172,7 +172,7 @@ func holdsTest(body []byte) bool {
 }
 
 // keep stores what is wanted, and what is authentic but holds no event.
-func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time) Reason {
+func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time, a *Answer) Reason {
 	ctx, cancel := storing(ctx)
 	defer cancel()
 	message := queue.Message{Body: v.body, Header: v.header, Received: now}
@@ -180,6 +180,7 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 	if err != nil {
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
 	}
+	a.Event = event
 	switch {
 	case event.IsTest():
 		return TestEvent

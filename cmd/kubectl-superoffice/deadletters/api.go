@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 )
 
@@ -90,7 +91,7 @@ func (a *api) call(ctx context.Context, method string, query url.Values, patienc
 	target.RawQuery = query.Encode()
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), http.NoBody)
 	if err != nil {
-		return withoutURL(err)
+		return resource.WithoutURL(err)
 	}
 	response, err := a.client.Do(request)
 	if err != nil {
@@ -132,14 +133,5 @@ func reason(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return withoutURL(err)
-}
-
-// withoutURL drops the URL that net/url and net/http put in front: it may hold a password.
-func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
+	return resource.WithoutURL(err)
 }

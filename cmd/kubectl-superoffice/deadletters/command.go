@@ -3,14 +3,13 @@
 package deadletters
 
 import (
-	"errors"
-	"time"
-
 	"github.com/spf13/cobra"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 )
 
 // ErrPartial is in the error of a command that did a part of what it was asked for.
-var ErrPartial = errors.New("not all was done")
+var ErrPartial = exit.Errorf(exit.Partial, "not all was done")
 
 const example = `  # what could not be delivered in the last two hours
   kubectl superoffice dead-letters list crm -n sales --since 2h
@@ -39,10 +38,11 @@ that hold no event.
 With the name of a SuperOfficeWebhook, a port is forwarded to the admin port of each of its receiver pods. Each receiver
 counts its dead letters for itself, so where there are several, RECEIVER/ID names one.
 
-The exit code is 0 when all was done, 2 when a part of it was (a receiver did not answer, or a dead letter cannot be
-replayed), and 1 when nothing was.`,
+The exit code is 0 when all was done, 4 when a part of it was (a receiver did not answer, or a dead letter cannot be
+replayed), 2 when the command line is wrong or a purge was not confirmed, and otherwise 3.`,
 		Example: example,
-		Args:    cobra.NoArgs,
+		Args:    exit.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newListCommand(), newShowCommand(), newReplayCommand(), newPurgeCommand())
 	return cmd
@@ -56,7 +56,7 @@ func newListCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := l.complete(args); err != nil {
-				return err
+				return exit.With(exit.Usage, err)
 			}
 			return l.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -66,6 +66,7 @@ func newListCommand() *cobra.Command {
 	l.selection.addFlags(f)
 	f.IntVar(&l.limit, "limit", 100, "how many to list at most; 0: all")
 	l.options.addFlags(f)
+	l.completeShell(cmd)
 	return cmd
 }
 
@@ -77,7 +78,7 @@ func newShowCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := s.complete(args); err != nil {
-				return err
+				return exit.With(exit.Usage, err)
 			}
 			return s.run(cmd.Context(), cmd.OutOrStdout())
 		},
@@ -86,6 +87,7 @@ func newShowCommand() *cobra.Command {
 	f.SortFlags = false
 	f.BoolVar(&s.body, "body", false, "print the body only, byte for byte")
 	s.options.addFlags(f)
+	s.completeShell(cmd)
 	return cmd
 }
 
@@ -98,6 +100,7 @@ A dead letter is removed once it is stored for its sink again. What an interrupt
 command again goes on with it.`)
 	cmd.Flags().Float64Var(&m.rate, "rate", 0, "how many a second at most, of all receivers together (default: as fast as they are stored)")
 	m.options.addFlags(cmd.Flags())
+	m.completeShell(cmd)
 	return cmd
 }
 
@@ -107,6 +110,7 @@ func newPurgeCommand() *cobra.Command {
 		"Remove dead letters for good. Without --yes it only shows which ones it would remove, and fails.")
 	cmd.Flags().BoolVar(&m.yes, "yes", false, "really do it")
 	m.options.addFlags(cmd.Flags())
+	m.completeShell(cmd)
 	return cmd
 }
 
@@ -117,15 +121,8 @@ func newMoveCommand(m *move, use, short, long string) *cobra.Command {
 		Long:                  long,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			args, err := m.options.complete(args)
-			if err := errors.Join(err, noMore(args)); err != nil {
-				return err
-			}
-			if err := m.selection.checkExplicit(cmd.Flags()); err != nil {
-				return err
-			}
-			if err := m.complete(time.Now()); err != nil {
-				return err
+			if err := m.complete(args, cmd.Flags()); err != nil {
+				return exit.With(exit.Usage, err)
 			}
 			return m.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -4,7 +4,6 @@ package deadletters
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,15 +60,15 @@ func (l *list) run(ctx context.Context, stdout, stderr io.Writer) error {
 	switch {
 	case more:
 		fmt.Fprintf(stderr, "There are more than these %d: select some, or give --limit=0 for all.\n", l.limit)
-	case len(letters) == 0 && len(found.failed) == 0 && l.output == "":
+	case len(letters) == 0 && len(found.failed) == 0 && !l.output.ForScripts():
 		fmt.Fprintf(stderr, "There are no such dead letters in %s.\n", found.of)
 	}
 	return found.verdict(ctx)
 }
 
 func (l *list) write(w io.Writer, letters []located, several bool) error {
-	if l.output == "json" {
-		return writeJSON(w, letters)
+	if l.output.ForScripts() {
+		return l.output.Document(w, letters)
 	}
 	return writeTable(w, letters, several)
 }
@@ -104,11 +103,4 @@ func (r *receivers) verdict(ctx context.Context) error {
 	default:
 		return all
 	}
-}
-
-func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(value)
 }

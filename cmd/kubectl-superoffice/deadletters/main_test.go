@@ -19,6 +19,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -66,7 +67,7 @@ func open(t *testing.T) *station {
 			t.Fatal(err)
 		}
 	}
-	server := httptest.NewServer(admin.NewHandler(idle{}, q, prometheus.NewRegistry()))
+	server := httptest.NewServer(admin.NewHandler(idle{}, q, &feed.Feed{}, prometheus.NewRegistry()))
 	t.Cleanup(server.Close)
 	s.url, s.name = server.URL, strings.TrimPrefix(server.URL, "http://")
 	return s

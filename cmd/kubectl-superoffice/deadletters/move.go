@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 )
 
@@ -39,11 +42,18 @@ type move struct {
 	yes    bool
 }
 
-func (m *move) complete(now time.Time) error {
+func (m *move) complete(args []string, f *pflag.FlagSet) error {
+	args, err := m.options.complete(args)
+	if err := errors.Join(err, noMore(args)); err != nil {
+		return err
+	}
+	if err := m.checkExplicit(f); err != nil {
+		return err
+	}
 	if m.rate < 0 || m.rate != m.rate {
 		return errors.New("--rate must not be below 0")
 	}
-	return m.selection.complete(now)
+	return m.selection.complete(time.Now())
 }
 
 // outcome is what is to be done at one receiver, and what became of it; as JSON for scripts.
@@ -189,7 +199,7 @@ func (m *move) verdict(ctx context.Context, found *receivers, plans []*outcome) 
 	case m.dryRun:
 		return nil
 	case m.verb == purging && !m.yes && sum.Selected > 0:
-		return fmt.Errorf("nothing was purged: give --yes to purge %s for good", these(sum.Selected))
+		return exit.Errorf(exit.Usage, "nothing was purged: give --yes to purge %s for good", these(sum.Selected))
 	case sum.stay() > 0 && sum.Done == 0:
 		return errors.New("nothing was replayed: " + strings.Join(reasons(sum), "; "))
 	case sum.stay() > 0:

@@ -238,7 +238,7 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		"list --url http://a?b":                          `--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`,
 		"list --url http://a --url http://a":             "--url names a twice",
 		"list --url http://a -n sales":                   "--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url",
-		"list --url http://a -o yaml":                    `--output knows only "json"`,
+		"list --url http://a -o xml":                     `invalid argument "xml" for "-o, --output" flag: must be json or yaml`,
 		"list --url http://a --limit -1":                 "--limit must not be below 0",
 		"list --url http://a --timeout 0s":               "--timeout must be above 0",
 		"list --url http://a --since yesterday":          `--since: "yesterday" is neither a time like 2026-02-03T04:05:06Z nor how long ago that was, like 2h30m`,

@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 )
 
@@ -21,21 +24,22 @@ type options struct {
 	resource string // the SuperOfficeWebhook; empty with urls
 	urls     []string
 
-	kubeconfig  string
-	kubeContext string
-	namespace   string
+	access resource.Access
 
 	timeout time.Duration
-	output  string
+	output  output.Format
 }
 
 func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.urls, "url", nil, "admin port of a receiver, instead of a SuperOfficeWebhook; may be repeated")
-	f.StringVarP(&o.namespace, "namespace", "n", "", "namespace of the SuperOfficeWebhook")
-	f.StringVar(&o.kubeContext, "context", "", "context of the kubeconfig")
-	f.StringVar(&o.kubeconfig, "kubeconfig", "", "path of the kubeconfig")
+	o.access.AddFlags(f)
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long a receiver may take to answer")
-	f.StringVarP(&o.output, "output", "o", "", `"json" for what scripts can read`)
+	o.output.AddFlag(f, output.JSON, output.YAML)
+}
+
+func (o *options) completeShell(cmd *cobra.Command) {
+	o.access.Complete(cmd, 1)
+	output.Complete(cmd, output.JSON, output.YAML)
 }
 
 // complete takes the name of the resource off the arguments, checks what can be checked without reading anything, and
@@ -49,7 +53,7 @@ func (o *options) complete(args []string) ([]string, error) {
 		if strings.Contains(o.resource, "://") {
 			return nil, errors.New("name a SuperOfficeWebhook; a URL is given with --url")
 		}
-	} else if o.namespace != "" || o.kubeContext != "" || o.kubeconfig != "" {
+	} else if o.access.Given() {
 		return nil, errors.New("--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
 	}
 	switch {
@@ -57,8 +61,6 @@ func (o *options) complete(args []string) ([]string, error) {
 		return nil, errors.New(`--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`)
 	case o.timeout <= 0:
 		return nil, errors.New("--timeout must be above 0")
-	case o.output != "" && o.output != "json":
-		return nil, fmt.Errorf("--output knows only %q", "json")
 	}
 	return args, nil
 }

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
-	"golang.org/x/term"
-
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 )
 
@@ -43,7 +41,7 @@ func (o *outcome) stay() (n int) {
 func reasons(sum outcome) []string {
 	var list []string
 	for _, why := range slices.Sorted(maps.Keys(sum.NotReplayable)) {
-		list = append(list, fmt.Sprintf("%d cannot be replayed: %s", sum.NotReplayable[why], printable(why)))
+		list = append(list, fmt.Sprintf("%d cannot be replayed: %s", sum.NotReplayable[why], output.Printable(why)))
 	}
 	return list
 }
@@ -63,8 +61,8 @@ func letters(n int) string {
 }
 
 func (m *move) write(ctx context.Context, w io.Writer, found *receivers, plans []*outcome, onlyShow bool) error {
-	if m.output == "json" {
-		return writeJSON(w, append([]*outcome{}, plans...))
+	if m.output.ForScripts() {
+		return m.output.Document(w, append([]*outcome{}, plans...))
 	}
 	sum := total(plans)
 	if sum.Selected == 0 {
@@ -118,7 +116,7 @@ func newProgress(w io.Writer, v verb, plans []*outcome) *progress {
 	for _, plan := range plans {
 		p.from += len(plan.IDs)
 	}
-	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if !output.IsTerminal(w) {
 		p.w = io.Discard
 	}
 	return p

@@ -39,7 +39,7 @@ func (o *options) open(ctx context.Context) (*receivers, error) {
 	if len(o.urls) > 0 {
 		return o.openURLs()
 	}
-	cluster, err := resource.Connect(o.kubeconfig, o.kubeContext, o.namespace)
+	cluster, err := o.access.Connect()
 	if err != nil {
 		return nil, err
 	}

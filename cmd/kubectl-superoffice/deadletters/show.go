@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 type show struct {
@@ -26,7 +28,7 @@ func (s *show) complete(args []string) error {
 		return errors.New("name the dead letter to show, as list does")
 	case len(args) > 1:
 		return fmt.Errorf("one dead letter is shown at a time; %q is too much", args[1])
-	case s.body && s.output != "":
+	case s.body && s.output != output.Text:
 		return errors.New("--body and --output exclude each other")
 	}
 	s.ref, err = parseReference(args[0])
@@ -46,8 +48,8 @@ func (s *show) run(ctx context.Context, stdout io.Writer) error {
 	switch {
 	case s.body:
 		_, err = stdout.Write(letter.Body())
-	case s.output == "json":
-		err = writeJSON(stdout, letter)
+	case s.output.ForScripts():
+		err = s.output.Document(stdout, letter)
 	default:
 		err = writeLetter(stdout, letter, receivers.several())
 	}

@@ -7,11 +7,13 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 func (l *located) name(several bool) string {
@@ -25,14 +27,13 @@ func writeTable(w io.Writer, letters []located, several bool) error {
 	if len(letters) == 0 {
 		return nil
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "ID\tDIED\tSINK\tEVENT\tEVENTID\tATTEMPTS\tREASON")
+	table := output.Table{Header: []string{"ID", "DIED", "SINK", "EVENT", "EVENTID", "ATTEMPTS", "REASON"}}
 	for i := range letters {
 		l := &letters[i]
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", l.name(several), moment(l.Died),
-			orDash(l.Sink), orDash(l.Event), orDash(l.EventID), l.Attempts, printable(l.Reason))
+		table.Add(output.Plain(l.name(several), output.Moment(l.Died), output.OrDash(l.Sink), output.OrDash(l.Event),
+			output.OrDash(l.EventID), strconv.Itoa(l.Attempts), l.Reason)...)
 	}
-	return table.Flush()
+	return table.Write(w, output.PaletteOf(w))
 }
 
 // writeLetter writes one with all that is known.
@@ -40,14 +41,14 @@ func writeLetter(w io.Writer, l *located, several bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"ID", l.name(several)},
-		{"Sink", orDash(l.Sink)},
-		{"Event", orDash(l.Event)},
-		{"EventId", orDash(l.EventID)},
-		{"Received", moment(l.Received)},
-		{"Died", moment(l.Died)},
+		{"Sink", output.OrDash(l.Sink)},
+		{"Event", output.OrDash(l.Event)},
+		{"EventId", output.OrDash(l.EventID)},
+		{"Received", output.Moment(l.Received)},
+		{"Died", output.Moment(l.Died)},
 		{"Attempts", fmt.Sprint(l.Attempts)},
-		{"Reason", printable(l.Reason)},
-		{"Answer", orDash(l.Answer)},
+		{"Reason", output.Printable(l.Reason)},
+		{"Answer", output.OrDash(l.Answer)},
 	} {
 		fmt.Fprintf(table, "%s:\t%s\n", row[0], row[1])
 	}
@@ -57,7 +58,7 @@ func writeLetter(w io.Writer, l *located, several bool) error {
 	fmt.Fprintln(w, "Headers:")
 	for _, name := range slices.Sorted(maps.Keys(l.Header)) {
 		for _, value := range l.Header[name] {
-			fmt.Fprintf(w, "  %s: %s\n", printable(name), printable(value))
+			fmt.Fprintf(w, "  %s: %s\n", output.Printable(name), output.Printable(value))
 		}
 	}
 	fmt.Fprintf(w, "Body (%d bytes):\n", l.Bytes)
@@ -75,22 +76,3 @@ func text(body []byte) string {
 	}
 	return strings.TrimRight(string(body), "\r\n")
 }
-
-// printable keeps what comes from outside from steering the terminal or breaking the table.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return printable(s)
-}
-
-func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -18,7 +18,7 @@ import (
 // Cluster is the API server to talk to and the namespace to look in.
 type Cluster struct {
 	Config    *rest.Config
-	Client    client.Client
+	Client    client.WithWatch
 	Namespace string
 }
 
@@ -41,7 +41,7 @@ func Connect(kubeconfig, kubeContext, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w", err)
 	}
-	c, err := client.New(config, client.Options{Scheme: newScheme()})
+	c, err := client.NewWithWatch(config, client.Options{Scheme: newScheme()})
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
 	}

@@ -36,13 +36,27 @@ func Get(ctx context.Context, c client.Reader, name client.ObjectKey) (*v1alpha1
 	err := c.Get(ctx, name, &webhook)
 	switch {
 	case meta.IsNoMatchError(err):
-		return nil, errors.New("the cluster does not know SuperOfficeWebhook resources: is the operator installed?")
+		return nil, errUnknown
 	case apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("there is no SuperOfficeWebhook %s", name)
 	case err != nil:
 		return nil, fmt.Errorf("read SuperOfficeWebhook %s: %w", name, err)
 	}
 	return &webhook, nil
+}
+
+var errUnknown = errors.New("the cluster does not know SuperOfficeWebhook resources: is the operator installed?")
+
+// List reads several.
+func List(ctx context.Context, c client.Reader, into *v1alpha1.SuperOfficeWebhookList, scope ...client.ListOption) error {
+	err := c.List(ctx, into, scope...)
+	switch {
+	case meta.IsNoMatchError(err), apierrors.IsNotFound(err):
+		return errUnknown
+	case err != nil:
+		return fmt.Errorf("list SuperOfficeWebhooks: %w", err)
+	}
+	return nil
 }
 
 // Path is where the receivers accept events.

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 const example = `  # one activity.created event, as the documentation shows it, to the receiver of the SuperOfficeWebhook "crm"
@@ -54,12 +57,13 @@ The command fails unless every event was answered with 200, or with 401 when it 
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(args, cmd.Flags().Changed("fresh")); err != nil {
-				return err
+				return exit.With(exit.Usage, err)
 			}
 			return o.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	o.addFlags(cmd.Flags())
+	o.completeShell(cmd)
 	return cmd
 }
 
@@ -74,11 +78,7 @@ func (o *options) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 	}
 	report := o.post(ctx, messages, target, stderr)
 	lost := target.close()
-	write := report.writeText
-	if o.output == "json" {
-		write = report.writeJSON
-	}
-	if err := write(stdout); err != nil {
+	if err := report.write(stdout, o.output); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
 	return errors.Join(lost, verdict(ctx, report, o.total(messages)))
@@ -105,7 +105,7 @@ func (o *options) post(ctx context.Context, messages []message, target target, s
 	l := load{
 		messages: messages, count: o.total(messages), fresh: o.fresh, perSecond: o.rate, concurrency: o.concurrency,
 	}
-	if !isTerminal(stderr) {
+	if !output.IsTerminal(stderr) {
 		stderr = io.Discard
 	}
 	report, bar, start := newReport(target.name, wanted), newProgress(stderr, l.count), time.Now()
@@ -124,7 +124,7 @@ func verdict(ctx context.Context, r *report, total int) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("interrupted after %d of %d events", r.Events, total)
 	case r.Unexpected > 0:
-		return fmt.Errorf("%d of %d events were not answered with %s", r.Unexpected, r.Events, statusText(fmt.Sprint(r.wanted)))
+		return exit.Errorf(exit.Wrong, "%d of %d events were not answered with %s", r.Unexpected, r.Events, statusText(fmt.Sprint(r.wanted)))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ package send
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,31 +82,16 @@ func (o *options) message(body []byte) (message, error) {
 	return m, err
 }
 
-// secret reads the shared secret from the file or the environment variable. The boolean tells that one was named.
-func (o *options) secret(stderr io.Writer) (superoffice.Secret, bool, error) {
-	var value []byte
-	switch {
-	case o.secretFile != "":
-		var err error
-		if value, err = os.ReadFile(o.secretFile); err != nil {
-			return superoffice.Secret{}, false, fmt.Errorf("read the secret: %w", err)
-		}
-		if bytes.HasSuffix(value, []byte("\n")) {
-			fmt.Fprintf(stderr, "note: %s ends with a newline, which is taken for a part of the secret\n", o.secretFile)
-		}
-	case o.secretEnv != "":
-		text, ok := os.LookupEnv(o.secretEnv)
-		if !ok {
-			return superoffice.Secret{}, false, fmt.Errorf("the environment variable %s, which --secret-env names, is not set", o.secretEnv)
-		}
-		value = []byte(text)
-	default:
-		return superoffice.Secret{}, false, nil
+// givenSecret reads the shared secret where the command line says that it is.
+func (o *options) givenSecret(stderr io.Writer) (superoffice.Secret, error) {
+	value, err := o.secret.Read()
+	if err != nil {
+		return superoffice.Secret{}, err
 	}
-	if len(value) == 0 {
-		return superoffice.Secret{}, false, errors.New("the secret is empty")
+	if o.secret.File != "" && bytes.HasSuffix(value, []byte("\n")) {
+		fmt.Fprintf(stderr, "note: %s ends with a newline, which is taken for a part of the secret\n", o.secret.File)
 	}
-	return superoffice.NewSecret(value), true, nil
+	return superoffice.NewSecret(value), nil
 }
 
 // forged is a secret that nobody knows.

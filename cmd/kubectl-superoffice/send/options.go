@@ -10,7 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // options are the command line.
@@ -19,13 +24,10 @@ type options struct {
 	samples  []string // names of events
 	file     string
 
-	url        string
-	secretFile string
-	secretEnv  string
+	url    string
+	secret resource.SecretSource
 
-	kubeconfig  string
-	kubeContext string
-	namespace   string
+	access resource.Access
 
 	test      bool
 	forge     bool
@@ -38,7 +40,7 @@ type options struct {
 	concurrency int
 	timeout     time.Duration
 
-	output string
+	output output.Format
 }
 
 func (o *options) addFlags(f *pflag.FlagSet) {
@@ -57,13 +59,23 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.retry, "retry", false, "try up to three times, as SuperOffice does: at once, 1s later and 4s after that")
 
 	f.StringVar(&o.url, "url", "", "post to this URL instead of a SuperOfficeWebhook's receiver")
-	f.StringVar(&o.secretFile, "secret-file", "", "file with the shared secret, used byte for byte")
-	f.StringVar(&o.secretEnv, "secret-env", "", "name of the environment variable that holds the shared secret")
+	o.secret.AddFlags(f)
 
-	f.StringVar(&o.namespace, "namespace", "", "namespace of the SuperOfficeWebhook")
-	f.StringVar(&o.kubeContext, "context", "", "context of the kubeconfig")
-	f.StringVar(&o.kubeconfig, "kubeconfig", "", "path of the kubeconfig")
-	f.StringVarP(&o.output, "output", "o", "", `"json" for a summary that scripts can read`)
+	f.StringVar(&o.access.Namespace, "namespace", "", "namespace of the SuperOfficeWebhook")
+	o.access.AddConnectionFlags(f)
+	o.output.AddFlag(f, output.JSON, output.YAML)
+}
+
+func (o *options) completeShell(cmd *cobra.Command) {
+	o.access.Complete(cmd, 1)
+	names := cmd.ValidArgsFunction
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if o.url == "" && len(args) == 0 {
+			return names(cmd, args, begun)
+		}
+		return append(superoffice.ActivityEvents(), superoffice.Test), cobra.ShellCompDirectiveNoFileComp
+	}
+	output.Complete(cmd, output.JSON, output.YAML)
 }
 
 // complete takes the arguments and checks everything that can be checked without reading anything.
@@ -87,9 +99,10 @@ func (o *options) complete(args []string, freshGiven bool) error {
 }
 
 func (o *options) checkTarget() error {
+	if err := o.secret.Check(); err != nil {
+		return err
+	}
 	switch {
-	case o.secretFile != "" && o.secretEnv != "":
-		return errors.New("--secret-file and --secret-env exclude each other")
 	case o.url != "":
 		return o.checkURL()
 	case strings.Contains(o.resource, "://"): // not repeated: its query may hold a secret
@@ -101,10 +114,10 @@ func (o *options) checkTarget() error {
 }
 
 func (o *options) checkURL() error {
-	if o.namespace != "" || o.kubeContext != "" || o.kubeconfig != "" {
+	if o.access.Given() {
 		return errors.New("--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
 	}
-	if o.secretFile == "" && o.secretEnv == "" && !o.forge {
+	if !o.secret.Given() && !o.forge {
 		return errors.New("--url needs the shared secret: give --secret-file or --secret-env")
 	}
 	u, err := url.Parse(o.url)
@@ -136,8 +149,6 @@ func (o *options) checkLoad() error {
 		return errors.New("--concurrency must be at least 1")
 	case o.timeout <= 0:
 		return errors.New("--timeout must be above 0")
-	case o.output != "" && o.output != "json":
-		return fmt.Errorf("--output knows only %q", "json")
 	}
 	return nil
 }
@@ -152,7 +163,7 @@ func (n numberOrNamespace) Set(s string) error {
 	case errors.Is(err, strconv.ErrRange):
 		return errors.New("the number is too large")
 	case err != nil:
-		n.o.namespace = s
+		n.o.access.Namespace = s
 	default:
 		n.o.count = count
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/pflag"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
 // read reads a command line as the command does.
@@ -36,7 +38,7 @@ func TestOptions(t *testing.T) {
 		},
 		"with a URL all arguments are samples": {
 			args: []string{"activity.created", "test", "--url", nobody, "--secret-env", "SECRET"},
-			want: options{samples: []string{"activity.created", "test"}, url: nobody, secretEnv: "SECRET"},
+			want: options{samples: []string{"activity.created", "test"}, url: nobody, secret: resource.SecretSource{Env: "SECRET"}},
 		},
 		"a forged event to a URL needs no secret": {
 			args: []string{"--url", nobody, "--forge"},
@@ -44,7 +46,7 @@ func TestOptions(t *testing.T) {
 		},
 		"the Secret of a SuperOfficeWebhook can be replaced": {
 			args: []string{"crm", "--secret-file", "secret"},
-			want: options{resource: "crm", secretFile: "secret"},
+			want: options{resource: "crm", secret: resource.SecretSource{File: "secret"}},
 		},
 		"-n with a number is --count, which makes events fresh": {
 			args: []string{"crm", "-n", "3"},
@@ -52,19 +54,19 @@ func TestOptions(t *testing.T) {
 		},
 		"-n with a word is --namespace": {
 			args: []string{"crm", "-n", "sales"},
-			want: options{resource: "crm", namespace: "sales"},
+			want: options{resource: "crm", access: resource.Access{Namespace: "sales"}},
 		},
 		"-n can be both, in any order": {
 			args: []string{"-nsales", "crm", "-n=3"},
-			want: options{resource: "crm", namespace: "sales", count: 3, fresh: true},
+			want: options{resource: "crm", access: resource.Access{Namespace: "sales"}, count: 3, fresh: true},
 		},
 		"a namespace that looks like a number but is none is a namespace": {
 			args: []string{"crm", "-n", "3e4"},
-			want: options{resource: "crm", namespace: "3e4"},
+			want: options{resource: "crm", access: resource.Access{Namespace: "3e4"}},
 		},
 		"a namespace that is a number has --namespace": {
 			args: []string{"crm", "--namespace", "3", "--count", "3"},
-			want: options{resource: "crm", namespace: "3", count: 3, fresh: true},
+			want: options{resource: "crm", access: resource.Access{Namespace: "3"}, count: 3, fresh: true},
 		},
 		"repetitions are wanted with --fresh=false": {
 			args: []string{"crm", "-n", "3", "--fresh=false"},
@@ -80,7 +82,7 @@ func TestOptions(t *testing.T) {
 		},
 		"the cluster is named as for kubectl": {
 			args: []string{"crm", "--kubeconfig", "file", "--context", "test", "-n", "sales"},
-			want: options{resource: "crm", kubeconfig: "file", kubeContext: "test", namespace: "sales"},
+			want: options{resource: "crm", access: resource.Access{Kubeconfig: "file", Context: "test", Namespace: "sales"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +139,7 @@ func TestWrongOptions(t *testing.T) {
 		"no concurrency":               {[]string{"crm", "--concurrency", "0"}, "--concurrency must be at least 1"},
 		"no time to wait":              {[]string{"crm", "--timeout", "0s"}, "--timeout must be above 0"},
 		"a time without a unit":        {[]string{"crm", "--timeout", "10"}, `invalid argument "10" for "--timeout" flag: time: missing unit in duration "10"`},
-		"a form that there is not":     {[]string{"crm", "-o", "yaml"}, `--output knows only "json"`},
+		"a form that there is not":     {[]string{"crm", "-o", "xml"}, `invalid argument "xml" for "-o, --output" flag: must be json or yaml`},
 		"a secret on the command line": {[]string{"crm", "--secret", secretMarker}, "unknown flag: --secret"},
 	} {
 		t.Run(name, func(t *testing.T) {

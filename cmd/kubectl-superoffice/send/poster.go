@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
 // superOfficeRetries are the pauses before SuperOffice's second and third attempt
@@ -82,7 +83,7 @@ func (p *poster) attempt(ctx context.Context, m message, signature string, retry
 	a := answer{attempts: retry + 1}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(m.body))
 	if err != nil {
-		a.err = withoutURL(err)
+		a.err = resource.WithoutURL(err)
 		return a
 	}
 	request.Header = m.header(signature, retry)
@@ -116,14 +117,5 @@ func reason(ctx context.Context, err error) error {
 	if errors.As(err, &plain) {
 		return errors.New("the server does not speak TLS there: should the URL begin with http: instead of https:?")
 	}
-	return withoutURL(err)
-}
-
-// withoutURL drops the URL that net/url and net/http put in front: its query may hold a secret.
-func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
+	return resource.WithoutURL(err)
 }

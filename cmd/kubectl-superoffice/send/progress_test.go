@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 // TestProgress runs on a clock that stands still but where somebody waits.
@@ -71,7 +73,7 @@ func TestNoProgressWithoutTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if isTerminal(file) {
+	if output.IsTerminal(file) {
 		t.Error("a file is taken for a terminal")
 	}
 }

@@ -3,7 +3,6 @@
 package send
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 // noAnswer is the key of Answers for events that were not answered at all.
@@ -97,11 +98,11 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 	return sorted[max(rank, 1)-1]
 }
 
-func (r *report) writeJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(r)
+func (r *report) write(w io.Writer, f output.Format) error {
+	if f.ForScripts() {
+		return f.Document(w, r)
+	}
+	return r.writeText(w)
 }
 
 func (r *report) writeText(w io.Writer) error {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
 
 var update = flag.Bool("update", false, "rewrite the files below testdata")
@@ -73,12 +74,12 @@ func filled(wanted int, took time.Duration, answers ...answer) *report {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	for name, filledIn := range reports {
-		for extension, write := range map[string]func(*report, io.Writer) error{"txt": (*report).writeText, "json": (*report).writeJSON} {
+		for extension, format := range map[string]output.Format{"txt": output.Text, "json": output.JSON} {
 			file := filepath.Join("testdata", name+"."+extension)
 			t.Run(filepath.Base(file), func(t *testing.T) {
 				t.Parallel()
 				var got bytes.Buffer
-				if err := write(filledIn(), &got); err != nil {
+				if err := filledIn().write(&got, format); err != nil {
 					t.Fatal(err)
 				}
 				if *update {

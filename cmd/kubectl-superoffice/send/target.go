@@ -24,19 +24,23 @@ type target struct {
 }
 
 func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) {
-	secret, given, err := o.secret(stderr)
-	if err != nil {
-		return target{}, err
+	var secret superoffice.Secret
+	given := o.secret.Given() || o.forge
+	if o.secret.Given() {
+		var err error
+		if secret, err = o.givenSecret(stderr); err != nil {
+			return target{}, err
+		}
 	}
 	if o.forge {
-		secret, given = forged(), true
+		secret = forged()
 	}
 	if o.url == "" {
 		return o.resourceTarget(ctx, secret, given)
 	}
 	u, err := url.Parse(o.url)
 	if err != nil {
-		return target{}, fmt.Errorf("--url: %w", withoutURL(err))
+		return target{}, fmt.Errorf("--url: %w", resource.WithoutURL(err))
 	}
 	return target{
 		name:  (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), // the rest may be secret
@@ -48,7 +52,7 @@ func (o *options) target(ctx context.Context, stderr io.Writer) (target, error) 
 
 // resourceTarget finds a receiver of the SuperOfficeWebhook and tunnels to it.
 func (o *options) resourceTarget(ctx context.Context, secret superoffice.Secret, given bool) (target, error) {
-	cluster, err := resource.Connect(o.kubeconfig, o.kubeContext, o.namespace)
+	cluster, err := o.access.Connect()
 	if err != nil {
 		return target{}, err
 	}

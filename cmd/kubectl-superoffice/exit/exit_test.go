@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package exit
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	plain := errors.New("no")
+	for name, test := range map[string]struct {
+		err  error
+		want Code
+	}{
+		"no error":                 {nil, Fine},
+		"no error with a code":     {With(Usage, nil), Fine},
+		"an error without a code":  {plain, Failed},
+		"an error with a code":     {With(Wrong, plain), Wrong},
+		"in the words of a format": {Errorf(Partial, "%d of 2", 1), Partial},
+		"wrapped":                  {fmt.Errorf("look: %w", With(Usage, plain)), Usage},
+		"joined":                   {errors.Join(plain, With(Wrong, plain)), Wrong},
+		"the outer of two":         {With(Usage, With(Wrong, plain)), Usage},
+	} {
+		if got := Of(test.err); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+	if !errors.Is(With(Wrong, plain), plain) {
+		t.Error("the error is lost in its code")
+	}
+}
