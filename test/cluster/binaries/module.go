@@ -30,6 +30,7 @@ type module struct {
 var (
 	kubernetes = module{name: "kubernetes", requires: "k8s.io/kubernetes"}
 	etcd       = module{name: "etcd", requires: "go.etcd.io/etcd/server/v3"}
+	coredns    = module{name: "coredns", requires: "github.com/coredns/coredns"}
 )
 
 // pin is what a module's files say.
