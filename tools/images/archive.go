@@ -38,7 +38,7 @@ func (r *result) writeLayout(dir string) error {
 		return err
 	}
 	named := layout.WithAnnotations(map[string]string{
-		"io.containerd.image.name":           r.reference, // which containerd goes by
+		"io.containerd.image.name":          r.reference, // which containerd goes by
 		"org.opencontainers.image.ref.name": r.reference,
 	})
 	switch made := r.made.(type) {

@@ -36,8 +36,8 @@ func base(platforms []string) (v1.ImageIndex, error) {
 		return nil, err
 	}
 	files, err := layer(map[string]string{
-		"etc/passwd":                         passwd,
-		"etc/group":                          group,
+		"etc/passwd":                        passwd,
+		"etc/group":                         group,
 		"etc/ssl/certs/ca-certificates.crt": roots,
 	})
 	if err != nil {

@@ -27,8 +27,8 @@ type options struct {
 	version string
 	// platforms as os/architecture.
 	platforms []string
-	// set is which of the images.
-	set string
+	// names of the images to make.
+	names []string
 }
 
 func main() {
@@ -46,9 +46,15 @@ func parse() options {
 	flag.StringVar(&o.out, "out", "dist/images", "`folder` for the archives, within root")
 	flag.StringVar(&o.version, "version", "devel", "`tag` of the images, and what the programs call themselves")
 	platforms := flag.String("platforms", "linux/amd64,linux/arm64", "`list` of platforms, separated by commas")
-	flag.StringVar(&o.set, "set", "product", "which images: product, or test for those of the tests on a real cluster")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintf(flag.CommandLine.Output(), "usage: images [flags] [NAME...]   (%s, if none is named)\n", strings.Join(product, " and "))
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	o.platforms = strings.Split(*platforms, ",")
+	if o.names = flag.Args(); len(o.names) == 0 {
+		o.names = product
+	}
 	return o
 }
 
@@ -58,9 +64,9 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	o.root, o.out = root, filepath.Join(root, o.out)
-	wanted, ok := sets[o.set]
-	if !ok {
-		return fmt.Errorf("-set %s: there are product and test", o.set)
+	wanted, err := choose(o.names)
+	if err != nil {
+		return err
 	}
 	b, err := newBuilder(ctx, o)
 	if err != nil {
