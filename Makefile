@@ -14,6 +14,12 @@ PKG       ?= ./...
 TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME  ?= 20s
+# The images that the tests on a real cluster need.
+E2EIMAGES := manager receiver workload nats-server pause
+# For how long make e2e kills pods and processes at random, and more of its flags: make e2e E2EFLAGS='-test.run /rollout'
+CHAOS     ?= 5m
+REALCLUSTER := ../../bin/realcluster -pause ../../dist/e2e/pause.tar -logs ../../dist/e2e/logs
+E2EFLAGS  ?=
 # KEEP=1 leaves the demo up at its end.
 KEEP      ?=
 
@@ -35,6 +41,10 @@ cluster: build ## Keep a cluster of local processes up until Ctrl-C
 build: ## Build bin/manager, bin/receiver and bin/kubectl-superoffice
 	@echo "Building version $(VERSION) into bin/ (takes minutes the first time)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
+
+.PHONY: images
+images: ## Make the container images as OCI archives below dist/images, for amd64 and arm64, with their SBOMs
+	@go -C tools/images run . -version $(VERSION)
 
 .PHONY: generate
 generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies, docs/metrics.md
@@ -70,6 +80,19 @@ prepare-test:
 	@$(TOOL) helm version >/dev/null
 	@echo "Compiling the packages under test"
 	@go build $(RACE) -v ./... 2>&1 | awk 'NR % 50 == 0 { print "  " NR " packages compiled" }'
+
+.PHONY: e2e
+e2e: prepare-e2e ## Test on the real cluster of KUBECONFIG, or else, as root, on one that is made for it (CHAOS=5m)
+	@cd test/e2e && $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG)),$(REALCLUSTER)) ../../bin/e2e.test -test.timeout 60m -chaos $(CHAOS) $(E2EFLAGS)
+
+# Compiles and downloads all that is needed: a cluster that is made for the tests has no way out.
+.PHONY: prepare-e2e
+prepare-e2e:
+	@echo "Preparing the images, the tests and helm"
+	@go -C tools/images run . -version e2e -platforms linux/$$(go env GOARCH) -out dist/e2e $(E2EIMAGES)
+	@go test -c -o bin/e2e.test ./test/e2e
+	@$(TOOL) helm version >/dev/null
+	@$(if $(KUBECONFIG),,go build -o bin/realcluster ./test/realcluster/cmd/realcluster && bin/realcluster -prepare)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a while (FUZZTIME=20s)

@@ -4,7 +4,7 @@
 //
 //	workload sink     takes events and remembers which
 //	workload sender   posts events as SuperOffice does, and remembers which were acknowledged
-//	workload killer   kills containers of its node; it needs root and the node's processes
+//	workload node     does to its node what happens to nodes; it needs root and the node's processes
 //
 // Each is an HTTP server on port 8080, so that tests reach it through the API server from wherever they run.
 package main
@@ -32,7 +32,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return errors.New("say what to be: sink, sender or killer")
+		return errors.New("say what to be: sink, sender or node")
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -41,8 +41,9 @@ func run(ctx context.Context, args []string) error {
 		newSink().serve(mux)
 	case "sender":
 		newSender(os.Getenv("SECRET")).serve(mux)
-	case "killer":
+	case "node":
 		mux.HandleFunc("POST /kill", kill)
+		mux.HandleFunc("POST /directory", makeDirectory)
 	default:
 		return fmt.Errorf("there is no %q", args[0])
 	}

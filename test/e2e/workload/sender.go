@@ -77,12 +77,17 @@ func (s *sender) serve(mux *http.ServeMux) {
 	})
 }
 
-// start begins to post to ?url= so many events ?perSecond=, and forgets what was before.
+// start begins to post to ?url= so many events ?perSecond=, and forgets what was before. It begins when somebody answers there: a
+// node learns of a new Service some time after its pods are ready.
 func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 	url := r.URL.Query().Get("url")
 	perSecond, err := strconv.Atoi(r.URL.Query().Get("perSecond"))
 	if err != nil || perSecond < 1 || perSecond > 1000 {
 		http.Error(w, "perSecond: from 1 to 1000", http.StatusBadRequest)
+		return
+	}
+	if err := awaitAnswer(r.Context(), url); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	s.mu.Lock()
@@ -95,6 +100,27 @@ func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithCancel(context.Background()) //nolint:gosec // end calls stop
 	s.stop = stop
 	s.running.Go(func() { s.post(ctx, url, time.Second/time.Duration(perSecond)) })
+}
+
+// awaitAnswer waits until there is any, be it that there is nothing to get.
+func awaitAnswer(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			return resp.Body.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // end posts nothing new, waits for what is under way, and tells how it went.

@@ -12,6 +12,17 @@ import (
 	"syscall"
 )
 
+// nodeRoot leads to the files of the node.
+const nodeRoot = "/proc/1/root"
+
+// makeDirectory makes ?path= on the node.
+func makeDirectory(w http.ResponseWriter, r *http.Request) {
+	path := filepath.Join(nodeRoot, filepath.Clean("/"+r.URL.Query().Get("path")))
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
 // minimalID is how long a part of a container's id has to be to mean no other.
 const minimalID = 12
 
