@@ -41,7 +41,11 @@ const (
 // SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
 // its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
-	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
+	var err error
+	if r.Render.AssignsGroups, err = assignsGroups(mgr.GetRESTMapper()); err != nil {
+		return err
+	}
+	err = mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
 	if err != nil {
 		return fmt.Errorf("index resources by their Secrets: %w", err)
 	}

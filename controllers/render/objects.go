@@ -19,6 +19,8 @@ type Options struct {
 	Image string
 	// Version of the operator, for a label. Empty: no label.
 	Version string
+	// AssignsGroups says that the cluster assigns the group that may write to a pod's volumes, as OpenShift does.
+	AssignsGroups bool
 }
 
 // Objects is everything that one resource leads to.
