@@ -46,11 +46,19 @@ var stage struct {
 	environment   []string
 }
 
+// manyAtATime is how many webhooks are tested side by side unless -parallel says something else.
+const manyAtATime = "4"
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if os.Getenv(clientcmd.RecommendedConfigPathEnvVar) == "" || testing.Short() {
 		fmt.Fprintln(os.Stderr, "skipped: these tests need a real cluster; set KUBECONFIG, or run: make e2e")
 		return
+	}
+	parallel := false
+	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
+	if !parallel {
+		_ = flag.Set("test.parallel", manyAtATime) // can't fail: it is a number
 	}
 	os.Exit(run(m))
 }

@@ -20,7 +20,7 @@ import (
 const nodeName = "node-1"
 
 // kubeletConfig has: control group, socket, address, authority, certificate, key, DNS address, DNS domain, resolv.conf, two folders.
-// A full disk of the machine's is no reason to evict pods.
+// A full disk of the machine's is no reason to evict pods; and tests that wait for a changed Secret do so for less than a minute.
 const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 failCgroupV1: false
@@ -39,6 +39,7 @@ failSwapOn: false
 enforceNodeAllocatable: []
 evictionHard: {nodefs.available: "1Mi", imagefs.available: "1Mi", memory.available: "1Mi"}
 imageGCHighThresholdPercent: 100
+syncFrequency: 15s
 `
 
 const proxyConfig = `apiVersion: kubeproxy.config.k8s.io/v1alpha1

@@ -32,7 +32,7 @@ var recipes = map[Program]recipe{
 	Scheduler:         {kubernetes, "k8s.io/kubernetes/cmd/kube-scheduler", "about half a minute on 2 cores"},
 	Kubelet:           {kubernetes, "k8s.io/kubernetes/cmd/kubelet", "about 1 minute on 2 cores"},
 	Proxy:             {kubernetes, "k8s.io/kubernetes/cmd/kube-proxy", "about half a minute on 2 cores"},
-	CoreDNS:           {coredns, ".", "about half a minute on 2 cores"},
+	CoreDNS:           {coredns, ownPackage, "about half a minute on 2 cores"},
 }
 
 // compiled returns the program from the cache, after compiling it if it is not there.
