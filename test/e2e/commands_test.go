@@ -22,18 +22,17 @@ func execute(ctx context.Context, input, program string, args ...string) (string
 	return string(out), err
 }
 
-func command(t *testing.T, input, program string, args ...string) string {
+func command(t *testing.T, input, program string, args ...string) {
 	t.Helper()
 	out, err := execute(t.Context(), input, program, args...)
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
 	}
-	return out
 }
 
-func kubectl(t *testing.T, args ...string) string {
+func kubectl(t *testing.T, args ...string) {
 	t.Helper()
-	return command(t, "", stage.kubectl, args...)
+	command(t, "", stage.kubectl, args...)
 }
 
 // apply applies manifests to a namespace.

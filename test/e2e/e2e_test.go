@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -68,7 +70,7 @@ func note(t *testing.T, format string, args ...any) {
 	t.Helper()
 	text := fmt.Sprintf(format, args...)
 	name := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
-	fmt.Printf("%s  %-9s  %s\n", time.Now().Format(time.TimeOnly), name, text)
+	_, _ = fmt.Fprintf(os.Stdout, "%s  %-9s  %s\n", time.Now().Format(time.TimeOnly), name, text)
 	summary.mu.Lock()
 	defer summary.mu.Unlock()
 	if summary.said == nil {
@@ -95,18 +97,18 @@ func (r *results) ended(t *testing.T, name string, took time.Duration) {
 	r.result[name] = fmt.Sprintf("%-7s %6s", outcome, took.Round(time.Second))
 }
 
-func (r *results) print() {
+func (r *results) print(out io.Writer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fmt.Println("\nEnd to end:")
+	_, _ = fmt.Fprintln(out, "\nEnd to end:")
 	for _, name := range r.order {
 		said := r.said[name]
 		if len(said) == 0 {
 			said = []string{""}
 		}
-		fmt.Printf("  %-9s  %s  %s\n", name, r.result[name], said[0])
+		_, _ = fmt.Fprintf(out, "  %-9s  %s  %s\n", name, r.result[name], said[0])
 		for _, more := range said[1:] {
-			fmt.Printf("  %28s%s\n", "", more)
+			_, _ = fmt.Fprintf(out, "  %28s%s\n", "", more)
 		}
 	}
 }

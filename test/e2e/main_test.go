@@ -84,7 +84,7 @@ func run(m *testing.M) int {
 		}
 	}
 	code := m.Run()
-	summary.print()
+	summary.print(os.Stdout)
 	return code
 }
 
@@ -132,7 +132,7 @@ func findTools(ctx context.Context, dir string) (err error) {
 func loadImages(ctx context.Context) error {
 	load := os.Getenv("E2E_LOAD")
 	if load == "" {
-		fmt.Println("E2E_LOAD is not set: the cluster must have the images already")
+		_, _ = fmt.Fprintln(os.Stdout, "E2E_LOAD is not set: the cluster must have the images already")
 		return nil
 	}
 	for _, name := range []string{"manager", "receiver", "workload", "nats-server"} {

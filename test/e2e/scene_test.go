@@ -82,7 +82,8 @@ func (s scene) took(ctx context.Context) (map[string]int, error) {
 		return nil, err
 	}
 	took := map[string]int{}
-	return took, json.Unmarshal(data, &took)
+	err = json.Unmarshal(data, &took)
+	return took, err
 }
 
 // report is what the sender says of it, see workload.
@@ -127,7 +128,8 @@ func (s scene) report(ctx context.Context) (r report, err error) {
 	if err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(data, &r)
+	err = json.Unmarshal(data, &r)
+	return r, err
 }
 
 // awaitPosts waits until the load under way has posted more.

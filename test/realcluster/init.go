@@ -51,7 +51,7 @@ func reapUntil(pid int) (int, error) {
 		var status unix.WaitStatus
 		ended, err := unix.Wait4(-1, &status, 0, nil)
 		switch {
-		case err == unix.EINTR: //nolint:errorlint // a bare number of the kernel's
+		case err == unix.EINTR:
 		case err != nil:
 			return 1, fmt.Errorf("wait for processes: %w", err)
 		case ended == pid && status.Signaled():

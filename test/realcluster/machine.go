@@ -26,8 +26,12 @@ func checkMachine() error {
 	}
 	var missing []string
 	for _, each := range []struct{ program, pkg string }{
-		{"containerd", "containerd"}, {"ctr", "containerd"}, {"runc", "runc"},
-		{"iptables", "iptables"}, {"conntrack", "conntrack"}, {"ip", "iproute2"},
+		{"containerd", "containerd"},
+		{"ctr", "containerd"},
+		{"runc", "runc"},
+		{"iptables", "iptables"},
+		{"conntrack", "conntrack"},
+		{"ip", "iproute2"},
 	} {
 		if _, err := exec.LookPath(each.program); err != nil {
 			missing = append(missing, fmt.Sprintf("%s (package %s)", each.program, each.pkg))

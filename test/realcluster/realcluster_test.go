@@ -116,11 +116,7 @@ func TestViolentDeathEndsTheCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	for limit := time.Now().Add(time.Minute); len(processesOf(state)) > 0; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("there still run %q", processesOf(state))
-		}
-	}
+	awaitNoProcess(t, state)
 	wantNoMounts(t, state)
 	left := groups{name: fmt.Sprintf("/superoffice-webhook-%d", cmd.Process.Pid)}
 	for _, dir := range groupsThere(t) {
@@ -130,6 +126,21 @@ func TestViolentDeathEndsTheCluster(t *testing.T) {
 	}
 	if err := left.remove(); err != nil {
 		t.Error(err)
+	}
+}
+
+// awaitNoProcess gives the kernel time to end what was inside.
+func awaitNoProcess(t *testing.T, state string) {
+	t.Helper()
+	limit := time.After(time.Minute)
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for len(processesOf(state)) > 0 {
+		select {
+		case <-ticker.C:
+		case <-limit:
+			t.Fatalf("there still run %q", processesOf(state))
+		}
 	}
 }
 

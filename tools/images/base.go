@@ -24,7 +24,7 @@ import (
 const user = "65532:65532"
 
 const (
-	passwd = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
+	passwd = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n" // #nosec G101 -- users, and no passwords
 	group  = "root:x:0:\nnonroot:x:65532:\n"
 )
 

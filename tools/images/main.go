@@ -10,6 +10,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -33,8 +34,9 @@ type options struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, parse()); err != nil {
+	err := run(ctx, parse(), os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "images:", err)
 		os.Exit(1)
 	}
@@ -58,7 +60,8 @@ func parse() options {
 	return o
 }
 
-func run(ctx context.Context, o options) error {
+// run makes the images and tells the writer what they are.
+func run(ctx context.Context, o options, out io.Writer) error {
 	root, err := filepath.Abs(o.root)
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func run(ctx context.Context, o options) error {
 		if err := b.keep(result); err != nil {
 			return fmt.Errorf("keep the image %s: %w", i.name, err)
 		}
-		fmt.Println(result)
+		_, _ = fmt.Fprintln(out, result)
 		if err := result.withinLimit(); err != nil {
 			return err
 		}

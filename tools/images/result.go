@@ -29,7 +29,10 @@ func newResult(i image, reference string, made build.Result) (*result, error) {
 		return nil, err
 	}
 	r := &result{image: i, reference: reference, made: made, digest: digest, sizes: map[string]int64{}}
-	return r, r.measure()
+	if err := r.measure(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *result) measure() error {

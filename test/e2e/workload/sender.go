@@ -97,7 +97,7 @@ func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.report = report{Failed: map[string]int{}}
-	ctx, stop := context.WithCancel(context.Background()) //nolint:gosec // end calls stop
+	ctx, stop := context.WithCancel(context.Background()) // end calls stop
 	s.stop = stop
 	s.running.Go(func() { s.post(ctx, url, time.Second/time.Duration(perSecond)) })
 }
