@@ -18,6 +18,8 @@ FUZZTIME  ?= 20s
 E2EIMAGES := manager receiver workload nats-server pause
 # For how long make e2e kills pods and processes at random, and more of its flags: make e2e E2EFLAGS='-test.run /rollout'
 CHAOS     ?= 5m
+# Whether make ci has these tests: where there is a cluster, or this user can make one.
+E2E       ?= $(or $(KUBECONFIG),$(filter Linux-0,$(shell uname -s)-$(shell id -u)))
 REALCLUSTER := ../../bin/realcluster -pause ../../dist/e2e/pause.tar -logs ../../dist/e2e/logs
 E2EFLAGS  ?=
 # KEEP=1 leaves the demo up at its end.
@@ -54,6 +56,7 @@ generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies
 lint: ## Look for mistakes and bad style (rules: .golangci.yaml)
 	@echo "Linting (takes minutes the first time)"
 	@$(TOOL) golangci-lint run
+	@cd tools/images && go tool -modfile=../go.mod golangci-lint run
 	@$(TOOL) helm lint --strict --quiet charts/superoffice-webhook-operator
 
 .PHONY: format
@@ -119,7 +122,10 @@ ci: ## Do what continuous integration does
 	@test -n "$(RACE)" || { echo "the race detector needs a C compiler" >&2; exit 1; }
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory verify-generated
+	@$(if $(E2E),$(MAKE) --no-print-directory prepare-e2e,echo "No end-to-end tests: they need root on Linux, or KUBECONFIG")
 	@$(MAKE) --no-print-directory test
+	@go -C tools/images test ./...
+	@$(if $(E2E),$(MAKE) --no-print-directory -o prepare-e2e e2e CHAOS=30s)
 
 ##@ More
 
@@ -131,4 +137,4 @@ clean: ## Remove what was built here; compiled clusters stay in the user's cache
 help: ## Show this
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make TARGET [VARIABLE=value]" } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+		/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
