@@ -33,7 +33,7 @@ const root = "../.."
 
 var (
 	chaosTime = flag.Duration("chaos", 5*time.Minute, "for how long pods and processes are killed at random")
-	images    = flag.String("images", root+"/dist/e2e", "`folder` with the archives of the images; make images-e2e makes them")
+	images    = flag.String("images", root+"/dist/e2e", "`folder` with the archives of the images; make prepare-e2e makes them")
 )
 
 // stage is the cluster, and the ways into it.

@@ -81,7 +81,7 @@ func (o Options) absolute() (Options, error) {
 		*path = absolute
 	}
 	if _, err := os.Stat(o.PauseImage); err != nil {
-		return o, fmt.Errorf("the image for pods' networks (make images-e2e makes it): %w", err)
+		return o, fmt.Errorf("the image for pods' networks (make prepare-e2e makes it): %w", err)
 	}
 	return o, nil
 }

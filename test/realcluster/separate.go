@@ -36,13 +36,8 @@ func (n *node) separate() error {
 	if err := n.overlay("/var"); err != nil {
 		return err
 	}
-	for path, value := range map[string]string{
-		"/proc/sys/net/ipv4/ip_forward": "1",
-		// The kernel's limit is the machine's and not ours to change; kube-proxy is told to leave it alone.
-	} {
-		if err := os.WriteFile(path, []byte(value), 0o600); err != nil {
-			return fmt.Errorf("set up the network: %w", err)
-		}
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o600); err != nil {
+		return fmt.Errorf("set up the network: %w", err)
 	}
 	for _, args := range [][]string{
 		{"link", "set", "lo", "up"},
