@@ -14,6 +14,14 @@ PKG       ?= ./...
 TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME  ?= 20s
+# The images that the tests on a real cluster need.
+E2EIMAGES := manager receiver workload nats-server pause
+# For how long make e2e kills pods and processes at random, and more of its flags: make e2e E2EFLAGS='-test.run /rollout'
+CHAOS     ?= 5m
+# Whether make ci has these tests: where there is a cluster, or this user can make one.
+E2E       ?= $(or $(KUBECONFIG),$(filter Linux-0,$(shell uname -s)-$(shell id -u)))
+REALCLUSTER := ../../bin/realcluster -pause ../../dist/e2e/pause.tar -logs ../../dist/e2e/logs
+E2EFLAGS  ?=
 # KEEP=1 leaves the demo up at its end.
 KEEP      ?=
 
@@ -36,6 +44,10 @@ build: ## Build bin/manager, bin/receiver and bin/kubectl-superoffice
 	@echo "Building version $(VERSION) into bin/ (takes minutes the first time)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/...
 
+.PHONY: images
+images: ## Make the container images as OCI archives below dist/images, for amd64 and arm64, with their SBOMs
+	@go -C tools/images run . -version $(VERSION)
+
 .PHONY: generate
 generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies and README, docs/api.md, docs/metrics.md
 	@hack/generate.sh
@@ -50,6 +62,7 @@ install-manifest: ## Write dist/install.yaml, all that config/default installs i
 lint: ## Look for mistakes and bad style (rules: .golangci.yaml)
 	@echo "Linting (takes minutes the first time)"
 	@$(TOOL) golangci-lint run
+	@cd tools/images && go tool -modfile=../go.mod golangci-lint run
 	@$(TOOL) helm lint --strict --quiet charts/superoffice-webhook-operator
 
 .PHONY: format
@@ -78,6 +91,19 @@ prepare-test:
 	@CGO_ENABLED=0 go run -modfile=tools/promtool/go.mod -tags=remove_all_sd github.com/prometheus/prometheus/cmd/promtool --version >/dev/null
 	@echo "Compiling the packages under test"
 	@go build $(RACE) -v ./... 2>&1 | awk 'NR % 50 == 0 { print "  " NR " packages compiled" }'
+
+.PHONY: e2e
+e2e: prepare-e2e ## Test on the real cluster of KUBECONFIG, or else, as root, on one that is made for it (CHAOS=5m)
+	@cd test/e2e && $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG)),$(REALCLUSTER)) ../../bin/e2e.test -test.timeout 60m -chaos $(CHAOS) $(E2EFLAGS)
+
+# Compiles and downloads all that is needed: a cluster that is made for the tests has no way out.
+.PHONY: prepare-e2e
+prepare-e2e:
+	@echo "Preparing the images, the tests and helm"
+	@go -C tools/images run . -version e2e -platforms linux/$$(go env GOARCH) -out dist/e2e $(E2EIMAGES)
+	@go test -c -o bin/e2e.test ./test/e2e
+	@$(TOOL) helm version >/dev/null
+	@$(if $(KUBECONFIG),,go build -o bin/realcluster ./test/realcluster/cmd/realcluster && bin/realcluster -prepare)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a while (FUZZTIME=20s)
@@ -108,7 +134,10 @@ ci: ## Do what continuous integration does
 	@test -n "$(RACE)" || { echo "the race detector needs a C compiler" >&2; exit 1; }
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory verify-generated
+	@$(if $(E2E),$(MAKE) --no-print-directory prepare-e2e,echo "No end-to-end tests: they need root on Linux, or KUBECONFIG")
 	@$(MAKE) --no-print-directory test
+	@go -C tools/images test ./...
+	@$(if $(E2E),$(MAKE) --no-print-directory -o prepare-e2e e2e CHAOS=30s)
 
 ##@ More
 
@@ -120,4 +149,4 @@ clean: ## Remove what was built here; compiled clusters stay in the user's cache
 help: ## Show this
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make TARGET [VARIABLE=value]" } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+		/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile

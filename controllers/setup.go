@@ -49,7 +49,11 @@ const (
 // its pods, of every Secret it reads and of every object that its sinks refer to. The manager's cache must be made with
 // CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
-	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
+	var err error
+	if r.Render.AssignsGroups, err = assignsGroups(mgr.GetRESTMapper()); err != nil {
+		return err
+	}
+	err = mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
 	if err != nil {
 		return fmt.Errorf("index resources by their Secrets: %w", err)
 	}

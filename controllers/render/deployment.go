@@ -79,9 +79,7 @@ func podSpec(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.PodSpecApplyConf
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
 		WithTerminationGracePeriodSeconds(int64(gracePeriod.Seconds())).
-		WithSecurityContext(corev1.PodSecurityContext().
-			WithRunAsNonRoot(true).
-			WithSeccompProfile(corev1.SeccompProfile().WithType(core.SeccompProfileTypeRuntimeDefault))).
+		WithSecurityContext(podSecurityContext(w, o)).
 		WithTopologySpreadConstraints(
 			spreadOver(w, core.LabelTopologyZone),
 			spreadOver(w, core.LabelHostname)).

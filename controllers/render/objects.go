@@ -29,6 +29,8 @@ type Options struct {
 	Manager Pods
 	// UnrestrictedPodTemplates lets podTemplates go beyond the restricted pod security standard, and act as ServiceAccounts.
 	UnrestrictedPodTemplates bool
+	// AssignsGroups says that the cluster assigns the group that may write to a pod's volumes, as OpenShift does.
+	AssignsGroups bool
 }
 
 // Objects is everything that one resource leads to.

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// serviceRange is where Services get their addresses from. They lead nowhere.
+	// serviceRange is where Services get their addresses from. They lead nowhere, unless the caller brings a node.
 	serviceRange = "10.96.0.0/16"
 	// portAttempts is how often another port is tried when somebody took the chosen one first.
 	portAttempts = 5
@@ -40,13 +40,9 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 
 func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 	var err error
-	c.apiServer, err = startComponent(c.spawner, c.state, "kube-apiserver", c.programs[binaries.APIServer],
+	args := append(c.reachability(),
 		"--etcd-servers=unix://"+c.state.path(etcdSocket),
-		"--bind-address=127.0.0.1",
 		"--secure-port="+strconv.Itoa(port),
-		// The Service "kubernetes" gets no endpoints: they may not be loopback addresses.
-		"--advertise-address=127.0.0.1",
-		"--endpoint-reconciler-type=none",
 		"--service-cluster-ip-range="+serviceRange,
 		"--authorization-mode=RBAC",
 		"--allow-privileged",
@@ -63,6 +59,7 @@ func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 		"--kubelet-client-key="+c.state.path("apiserver-at-node.key"),
 		"--kubelet-preferred-address-types=InternalIP",
 	)
+	c.apiServer, err = startComponent(c.spawner, c.state, "kube-apiserver", c.programs[binaries.APIServer], args...)
 	if err != nil {
 		return err
 	}
@@ -74,6 +71,15 @@ func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 	return c.apiServer.await(ctx, func(ctx context.Context) error {
 		return client.RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
+}
+
+// reachability says where the API server listens, and where it tells pods that it is.
+func (c *Cluster) reachability() []string {
+	if c.nodeAddress == nil {
+		// The Service "kubernetes" gets no endpoints: they may not be loopback addresses.
+		return []string{"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"}
+	}
+	return []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.nodeAddress.String()}
 }
 
 // freePort returns a port that was free a moment ago.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"sync"
 
@@ -27,15 +28,19 @@ type Options struct {
 	WithoutNode bool
 	// WithoutControllers leaves kube-controller-manager out, and the node with it: an API server and its storage.
 	WithoutControllers bool
+	// NodeAddress is the address of a node that the caller runs, with a kubelet and a data path for Services. With it
+	// there is none of this package's own, pods reach the API server at that address, and all controllers run.
+	NodeAddress net.IP
 }
 
 // Cluster is a running cluster.
 type Cluster struct {
-	spawner  *process.Spawner
-	programs map[binaries.Program]string
-	state    *state
-	ids      *identities
-	config   *rest.Config
+	spawner     *process.Spawner
+	programs    map[binaries.Program]string
+	state       *state
+	ids         *identities
+	config      *rest.Config
+	nodeAddress net.IP
 
 	etcd, apiServer, controllerManager *component
 	node                               *agent.Agent
@@ -50,7 +55,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if o.Progress == nil {
 		o.Progress = os.Stderr
 	}
-	c := &Cluster{spawner: process.NewSpawner()}
+	c := &Cluster{spawner: process.NewSpawner(), nodeAddress: o.NodeAddress}
 	if err := c.start(ctx, o); err != nil {
 		_ = c.Stop()
 		return nil, fmt.Errorf("start cluster: %w", err)
@@ -65,7 +70,7 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if c.state, err = newState(ctx); err != nil {
 		return err
 	}
-	if c.ids, err = newIdentities(); err != nil {
+	if c.ids, err = newIdentities(o.NodeAddress); err != nil {
 		return err
 	}
 	if err = c.ids.write(c.state); err != nil {
@@ -83,7 +88,7 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if o.WithoutControllers {
 		return nil
 	}
-	if err = c.startControllerManager(ctx); err != nil || o.WithoutNode {
+	if err = c.startControllerManager(ctx); err != nil || o.WithoutNode || o.NodeAddress != nil {
 		return err
 	}
 	return c.startNode(ctx, o.Images)
@@ -113,6 +118,19 @@ func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
 // Kubeconfig returns the path of an administrator's kubeconfig, which is gone after Stop.
 func (c *Cluster) Kubeconfig() string { return c.state.path("admin.kubeconfig") }
+
+// NodeFiles are what a node outside of this process needs, in files that are gone after Stop.
+type NodeFiles struct {
+	// Authority is the certificate that clients and servers of the cluster are verified with.
+	Authority string
+	// Certificate and Key are what the node shows the API server.
+	Certificate, Key string
+}
+
+// NodeFiles returns the files for the node at Options.NodeAddress.
+func (c *Cluster) NodeFiles() NodeFiles {
+	return NodeFiles{Authority: c.state.path("ca.crt"), Certificate: c.state.path("node.crt"), Key: c.state.path("node.key")}
+}
 
 // Logs returns the directory in which the components write their logs, as <component>.log. It is gone after Stop.
 func (c *Cluster) Logs() string { return c.state.dir }

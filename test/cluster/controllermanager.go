@@ -12,14 +12,18 @@ import (
 	"github.com/superoffice-webhook/operator/test/cluster/binaries"
 )
 
-// controllers are all but those that have no work here, or do harm.
-const controllers = "*" +
+// localControllers are all but those that have no work here, or do harm.
+const localControllers = "*" +
 	// Pods have loopback addresses, which EndpointSlices and Endpoints refuse: each Service would collect errors.
 	",-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller" +
 	// The node lives in this process: if it is slow, so is everything, and no pod should be evicted for it.
 	",-node-lifecycle-controller,-taint-eviction-controller"
 
 func (c *Cluster) startControllerManager(ctx context.Context) error {
+	controllers := localControllers
+	if c.nodeAddress != nil {
+		controllers = "*"
+	}
 	var err error
 	c.controllerManager, err = startComponent(c.spawner, c.state, "kube-controller-manager", c.programs[binaries.ControllerManager],
 		"--kubeconfig="+c.Kubeconfig(),

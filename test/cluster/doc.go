@@ -13,5 +13,5 @@
 //
 // What it does not have: a scheduler (the agent takes every pod), DNS, and a data path for Services. EndpointSlices
 // refuse loopback addresses, which are the only ones that pods have here, so the controllers that write them are off.
-// Reach a pod by its own address, or through kubectl port-forward.
+// Reach a pod by its own address, or through kubectl port-forward. Package realcluster adds all of that, as root.
 package cluster

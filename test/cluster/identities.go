@@ -39,21 +39,26 @@ type identities struct {
 // nodeClient is the one user that the node answers.
 const nodeClient = "kube-apiserver-kubelet-client"
 
-func newIdentities() (*identities, error) {
+// newIdentities makes them for a node in this process, or for one at an address, which the API server has then too.
+func newIdentities(nodeAddress net.IP) (*identities, error) {
 	a, err := newAuthority()
 	if err != nil {
 		return nil, err
 	}
 	ids := &identities{authority: a}
 	apiServerNames := []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc"}
+	apiServerAddresses, nodeAddresses := []net.IP{apiServiceAddress}, []net.IP{}
+	if nodeAddress != nil {
+		apiServerAddresses, nodeAddresses = append(apiServerAddresses, nodeAddress), append(nodeAddresses, nodeAddress)
+	}
 	for _, each := range []struct {
 		pair  *keyPair
 		issue func() (keyPair, error)
 	}{
 		{&ids.admin, func() (keyPair, error) { return a.client("admin", administrators) }},
-		{&ids.apiServer, func() (keyPair, error) { return a.server("kube-apiserver", apiServerNames, apiServiceAddress) }},
+		{&ids.apiServer, func() (keyPair, error) { return a.server("kube-apiserver", apiServerNames, apiServerAddresses...) }},
 		{&ids.apiServerAtNode, func() (keyPair, error) { return a.client(nodeClient) }},
-		{&ids.node, func() (keyPair, error) { return a.server("node", nil) }},
+		{&ids.node, func() (keyPair, error) { return a.server("node", nil, nodeAddresses...) }},
 		{&ids.serviceAccounts, func() (keyPair, error) { return a.client("service-accounts") }},
 	} {
 		if *each.pair, err = each.issue(); err != nil {
@@ -71,6 +76,8 @@ func (ids *identities) write(s *state) error {
 		"apiserver.key":         ids.apiServer.key,
 		"apiserver-at-node.crt": ids.apiServerAtNode.certificate,
 		"apiserver-at-node.key": ids.apiServerAtNode.key,
+		"node.crt":              ids.node.certificate,
+		"node.key":              ids.node.key,
 		"service-accounts.crt":  ids.serviceAccounts.certificate,
 		"service-accounts.key":  ids.serviceAccounts.key,
 	}

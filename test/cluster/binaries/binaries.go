@@ -28,6 +28,14 @@ const (
 	Kubectl           Program = "kubectl"
 )
 
+// The programs that a cluster with containers needs besides.
+const (
+	Scheduler Program = "kube-scheduler"
+	Kubelet   Program = "kubelet"
+	Proxy     Program = "kube-proxy"
+	CoreDNS   Program = "coredns"
+)
+
 // Finder finds programs.
 type Finder struct {
 	// Spawner runs the go command.
@@ -61,7 +69,7 @@ func fromAssets(p Program) (string, error) {
 	switch {
 	case err == nil:
 		return path, nil
-	case errors.Is(err, fs.ErrNotExist) && (p == ControllerManager || p == Kubectl):
+	case errors.Is(err, fs.ErrNotExist) && p != Etcd && p != APIServer:
 		return "", nil
 	default:
 		return "", fmt.Errorf("%s is set to %s: %w", AssetsVariable, dir, err)

@@ -29,6 +29,10 @@ var recipes = map[Program]recipe{
 	APIServer:         {kubernetes, "k8s.io/kubernetes/cmd/kube-apiserver", "about 5 minutes on 2 cores"},
 	ControllerManager: {kubernetes, "k8s.io/kubernetes/cmd/kube-controller-manager", "about 1 minute on 2 cores"},
 	Kubectl:           {kubernetes, "k8s.io/kubernetes/cmd/kubectl", "about 1 minute on 2 cores"},
+	Scheduler:         {kubernetes, "k8s.io/kubernetes/cmd/kube-scheduler", "about half a minute on 2 cores"},
+	Kubelet:           {kubernetes, "k8s.io/kubernetes/cmd/kubelet", "about 1 minute on 2 cores"},
+	Proxy:             {kubernetes, "k8s.io/kubernetes/cmd/kube-proxy", "about half a minute on 2 cores"},
+	CoreDNS:           {coredns, ownPackage, "about half a minute on 2 cores"},
 }
 
 // compiled returns the program from the cache, after compiling it if it is not there.

@@ -25,11 +25,17 @@ type module struct {
 	name string
 	// requires is the module whose version is the programs' version.
 	requires string
+	// source is the file that the programs are made of, beside what is required; otherwise that of a program elsewhere is kept in tools.go.
+	source string
 }
+
+// ownPackage is the module's own program.
+const ownPackage = "."
 
 var (
 	kubernetes = module{name: "kubernetes", requires: "k8s.io/kubernetes"}
 	etcd       = module{name: "etcd", requires: "go.etcd.io/etcd/server/v3"}
+	coredns    = module{name: "coredns", requires: "github.com/coredns/coredns", source: "main.go"}
 )
 
 // pin is what a module's files say.
@@ -50,7 +56,11 @@ func (m module) read() (pin, error) {
 	p := pin{dir: filepath.Join(root, "test", "cluster", "binaries", m.name)}
 	hash := sha256.New()
 	_, _ = fmt.Fprintln(hash, runtime.GOOS, runtime.GOARCH, linkerFlags(m, ""))
-	for _, name := range []string{"go.mod", "go.sum"} {
+	files := []string{"go.mod", "go.sum"}
+	if m.source != "" {
+		files = append(files, m.source)
+	}
+	for _, name := range files {
 		data, err := os.ReadFile(filepath.Join(p.dir, name))
 		if err != nil {
 			return pin{}, fmt.Errorf("read what pins %s: %w", m.name, err)
