@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 )
 
@@ -14,8 +13,9 @@ import (
 // way, those who come meanwhile gather for the next: what they wrote may have come too late for the first. So many
 // requests share one sync, and none waits for more than two.
 type disk struct {
-	dir  *os.File
-	sync func(*os.File) error
+	sync func() error
+	// busy is full during a sync, and while files are rewritten that are on the disk already, see apart.
+	busy chan struct{}
 
 	mu      sync.Mutex
 	next    *round // gathers who comes now
@@ -36,16 +36,12 @@ type round struct {
 
 func newRound() *round { return &round{done: make(chan struct{})} }
 
-// openDisk opens the directory and starts to wait for those who want a sync; close must follow.
-func openDisk(dir string) (*disk, error) {
-	f, err := os.Open(dir) // #nosec G304 G703 -- the operator of the process names the directory
-	if err != nil {
-		return nil, fmt.Errorf("open the queue directory: %w", err)
-	}
+// openDisk has the disk take all that is below a directory whenever somebody wants that; close must follow.
+func openDisk(dir string) *disk {
 	running, stop := context.WithCancel(context.Background())
-	d := &disk{dir: f, sync: syncFileSystem, next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
+	d := &disk{sync: flusher(dir), busy: make(chan struct{}, 1), next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
 	d.stopped.Go(d.run)
-	return d, nil
+	return d
 }
 
 // reached returns when everything that was written before the call is on the disk, or with the error why it may not be.
@@ -69,6 +65,7 @@ func (d *disk) reached(ctx context.Context) error {
 }
 
 func (d *disk) run() {
+	var failed error
 	for {
 		select {
 		case <-d.wake:
@@ -76,12 +73,23 @@ func (d *disk) run() {
 			return
 		}
 		if r := d.begin(); r != nil {
-			if err := d.sync(d.dir); err != nil {
-				r.err = fmt.Errorf("have the disk take what was written: %w", err)
+			if failed == nil {
+				failed = d.apart(d.sync)
+			}
+			if failed != nil { // the system may have dropped what it could not write, and tell of success the next time
+				r.err = fmt.Errorf("have the disk take what was written: %w", failed)
 			}
 			close(r.done)
 		}
 	}
+}
+
+// apart keeps a sync and what rewrites files apart. The engine replaces a file that the disk has by a shorter one and leaves
+// it to the system when to write that; a sync of other files in that moment could have the disk take the new name first.
+func (d *disk) apart(f func() error) error {
+	d.busy <- struct{}{}
+	defer func() { <-d.busy }()
+	return f()
 }
 
 // begin lets the gathered round begin and the next one gather; nil if nobody waits, because the last took him along.
@@ -100,5 +108,4 @@ func (d *disk) begin() *round {
 func (d *disk) close() {
 	d.stop()
 	d.stopped.Wait()
-	_ = d.dir.Close()
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,9 +74,7 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 			q.stop()
 		}
 	}()
-	if q.disk, err = openDisk(dir); err != nil {
-		return nil, err
-	}
+	q.disk = openDisk(filepath.Join(dir, storeDir))
 	if err = q.use(e.conn); err != nil {
 		return nil, err
 	}
@@ -188,8 +187,7 @@ func (q *Queue) publish(ctx context.Context, msg *nats.Msg, key string) (*jetstr
 	}
 }
 
-// onDisk waits until the disk has what was written, where that is asked for. After a failure the system may have dropped
-// what it could not write and tell of success the next time, so from then on nothing is believed any more.
+// onDisk waits until the disk has what was written, where that is asked for. A failure is for good.
 func (q *Queue) onDisk(ctx context.Context) error {
 	if q.disk == nil || !q.synced.Load() {
 		return nil
@@ -199,6 +197,17 @@ func (q *Queue) onDisk(ctx context.Context) error {
 		q.engine.failed.tell()
 	}
 	return err
+}
+
+// rewrite has the engine remove messages, for which it may replace files that the disk has, and the disk take what came of it.
+func (q *Queue) rewrite(ctx context.Context, remove func() error) error {
+	if q.disk == nil || !q.synced.Load() {
+		return remove()
+	}
+	if err := q.disk.apart(remove); err != nil {
+		return err
+	}
+	return q.onDisk(ctx)
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, its engine has failed, or its cluster is away.
