@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -27,6 +28,8 @@ type bench struct {
 	events   int64
 	backlog  int64
 	parts    string
+	// connections of the load on intake.
+	connections []int
 }
 
 func (*bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
@@ -55,8 +58,16 @@ func measure() error {
 	flag.Int64Var(&b.events, "events", 50_000, "events that are delivered to sinks")
 	flag.Int64Var(&b.backlog, "backlog", 1_000_000, "events that wait for a sink that is down")
 	flag.StringVar(&b.parts, "parts", "start,intake,delivery,backlog", "what to measure; a page is only written of all")
+	connections := flag.String("connections", "1,16,64,256", "how many connections intake is measured with")
 	write := flag.String("write", "", "directory for the page and the plot (default: print only)")
 	flag.Parse()
+	for text := range strings.SplitSeq(*connections, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("-connections: %w", err)
+		}
+		b.connections = append(b.connections, n)
+	}
 	if err := onLoadCPU(); err != nil {
 		return err
 	}

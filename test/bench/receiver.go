@@ -192,6 +192,24 @@ func (s *server) drainedTo(ctx context.Context, most int64) error {
 	}
 }
 
+// cpu is the processor time that the process has spent (proc_pid_stat(5): the 14th and 15th field, in hundredths of a second).
+func (s *server) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+	if err != nil {
+		return 0, err
+	}
+	_, behindName, _ := strings.Cut(string(text), ") ")
+	var sum time.Duration
+	for _, field := range strings.Fields(behindName)[11:13] {
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(ticks) * 10 * time.Millisecond
+	}
+	return sum, nil
+}
+
 // memory reads the resident memory of the process, now and at its highest, in MiB (proc_pid_status(5)).
 func (s *server) memory() (now, peak float64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID()))
