@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"testing"
+)
+
+// It is not parallel: the limit is the process's.
+func TestKeepWithin(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	for name, c := range map[string]struct {
+		file, variable string
+		want           int64
+	}{
+		"a container with a limit":              {file: "536870912\n", want: 536870912 / 100 * 80},
+		"a container without one":               {file: "max\n"},
+		"no container":                          {},
+		"somebody who knows better":             {file: "536870912\n", variable: "1GiB"},
+		"what the kernel is not known to write": {file: "plenty\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			debug.SetMemoryLimit(before)
+			t.Setenv("GOMEMLIMIT", c.variable)
+			dir := t.TempDir()
+			if c.file != "" {
+				if err := os.WriteFile(filepath.Join(dir, "memory.max"), []byte(c.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := keepWithin(dir); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
+			}
+			want := before
+			if c.want != 0 {
+				want = c.want
+			}
+			if is := debug.SetMemoryLimit(-1); is != want {
+				t.Errorf("the limit is %d, want %d", is, want)
+			}
+		})
+	}
+}
