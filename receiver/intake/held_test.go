@@ -27,7 +27,7 @@ type slow struct {
 
 func (s *slow) Read(p []byte) (int, error) {
 	n, err := s.all.Read(p)
-	if err == io.EOF { //nolint:errorlint // as it is returned by a reader
+	if err == io.EOF {
 		s.waitOnce.Do(func() {
 			s.came()
 			<-s.last

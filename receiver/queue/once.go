@@ -48,7 +48,7 @@ func (q *Queue) storeOnce(ctx context.Context, msg *nats.Msg, key string) (dupli
 func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *attempt) (duplicate bool, err error) {
 	pending := a.pending
 	if pending != nil {
-		err, answered := q.answer(ctx, pending)
+		answered, err := q.answer(ctx, pending)
 		switch {
 		case !answered:
 			q.recent.giveUp(id, a, pending)
@@ -63,7 +63,7 @@ func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *a
 		q.recent.end(id, a, false)
 		return false, err
 	}
-	err, answered := q.answer(ctx, pending)
+	answered, err := q.answer(ctx, pending)
 	if !answered {
 		q.recent.giveUp(id, a, pending)
 		return false, err
@@ -73,16 +73,16 @@ func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *a
 }
 
 // answer waits for what the engine says about a message.
-func (q *Queue) answer(ctx context.Context, pending jetstream.PubAckFuture) (err error, answered bool) { //nolint:revive // the error is the answer
+func (q *Queue) answer(ctx context.Context, pending jetstream.PubAckFuture) (answered bool, err error) {
 	select {
 	case <-pending.Ok():
-		return nil, true
+		return true, nil
 	case err := <-pending.Err():
-		return err, true
+		return true, err
 	case <-q.engine.failed.told: // there will be none
-		return errStopped, false
+		return false, errStopped
 	case <-ctx.Done():
-		return ctx.Err(), false
+		return false, ctx.Err()
 	}
 }
 

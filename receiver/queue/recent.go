@@ -19,8 +19,8 @@ const (
 )
 
 // recent remembers the keys of what was stored lately, so that each is stored once. The engine can do that too, and does it
-// in a cluster. It takes 200 bytes and some pointers for each, where this takes 30 bytes and none, which matters when
-// events come by the million.
+// in a cluster. It takes about 150 bytes and some pointers for each, where this takes 30 bytes and none, which matters
+// when events come by the million.
 //
 // A key is remembered for the window, and for up to an eighth of it longer; or until maxRecent newer ones came.
 type recent struct {

@@ -25,6 +25,9 @@ import (
 // patience is the longest that is waited for a process or for what it does.
 const patience = 30 * time.Minute
 
+// memoryLimit is what a pod of the default size, 512 MiB, leaves the garbage collector.
+const memoryLimit = "GOMEMLIMIT=429496700"
+
 // server is one process that is measured.
 type server struct {
 	*process.Process
@@ -55,7 +58,7 @@ func (s *starter) start(dir, program string, args []string, pick func(line strin
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.spawner.Start(process.Command{Path: program, Args: args, Env: os.Environ(), Output: writer})
+	p, err := s.spawner.Start(process.Command{Path: program, Args: args, Env: append([]string{memoryLimit}, os.Environ()...), Output: writer})
 	_ = writer.Close()
 	if err != nil {
 		return nil, err
