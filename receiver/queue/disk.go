@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // disk has the disk take what was written to the queue's directory, once for all who wait for it. While one sync is under
@@ -17,19 +18,25 @@ type disk struct {
 	// busy is full during a sync, and while files are rewritten that are on the disk already, see apart.
 	busy chan struct{}
 
-	mu      sync.Mutex
-	next    *round // gathers who comes now
-	wake    chan struct{}
-	stop    context.CancelFunc
-	closed  <-chan struct{}
-	stopped sync.WaitGroup
+	mu   sync.Mutex
+	next *round // gathers who comes now
+	// expected is for how many of them the round waits, and all is closed once they are there; see gather.
+	expected int
+	all      chan struct{}
+	wake     chan struct{}
+	stop     context.CancelFunc
+	closed   <-chan struct{}
+	stopped  sync.WaitGroup
 }
+
+// gatherTime is how long those who shared a round have to gather for the next at most.
+const gatherTime = time.Millisecond
 
 var errClosed = errors.New("the queue is closed")
 
 // round is one sync and those who wait for it.
 type round struct {
-	joined bool // somebody waits
+	joined int // who waits
 	done   chan struct{}
 	err    error // to be read once done is closed
 }
@@ -48,7 +55,8 @@ func openDisk(dir string) *disk {
 func (d *disk) reached(ctx context.Context) error {
 	d.mu.Lock()
 	r := d.next
-	r.joined = true
+	r.joined++
+	d.noteAll()
 	d.mu.Unlock()
 	select {
 	case d.wake <- struct{}{}:
@@ -80,7 +88,34 @@ func (d *disk) run() {
 				r.err = fmt.Errorf("have the disk take what was written: %w", failed)
 			}
 			close(r.done)
+			d.gather(r)
 		}
+	}
+}
+
+// gather gives those who shared a round the time to come again, so that they share the next one, too, rather than that one
+// begins for the first of them. A round costs several times what is done for an event.
+func (d *disk) gather(last *round) {
+	if last.joined == 1 { // who is alone would wait for nobody
+		return
+	}
+	d.mu.Lock()
+	d.expected, d.all = last.joined, make(chan struct{})
+	d.noteAll()
+	all := d.all
+	d.mu.Unlock()
+	select {
+	case <-all:
+	case <-time.After(gatherTime):
+	case <-d.closed:
+	}
+}
+
+// noteAll is called with mu held.
+func (d *disk) noteAll() {
+	if d.expected > 0 && d.next.joined >= d.expected {
+		d.expected = 0
+		close(d.all)
 	}
 }
 
@@ -97,7 +132,7 @@ func (d *disk) begin() *round {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.next
-	if !r.joined {
+	if r.joined == 0 {
 		return nil
 	}
 	d.next = newRound()

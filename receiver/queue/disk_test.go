@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -99,6 +100,47 @@ func TestSyncIsShared(t *testing.T) {
 		if syncs != 2 || done.Load() != 51 {
 			t.Errorf("%d of 51 let go by %d syncs, want 2", done.Load(), syncs)
 		}
+	})
+}
+
+// Who shared a round shares the next, too, and is not split by whoever is back first; but nobody waits long.
+func TestSyncWaitsForThoseWhoShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := openDisk(t.TempDir())
+		defer d.close()
+		syncs, end := 0, make(chan struct{})
+		d.sync = func() error { syncs++; <-end; return nil }
+		reach := func(n int) {
+			for range n {
+				go func() { _ = d.reached(t.Context()) }()
+			}
+			synctest.Wait()
+		}
+		reach(1)
+		reach(10)
+		end <- struct{}{} // of the one who was alone, for whom nothing waits
+		synctest.Wait()
+		if syncs != 2 {
+			t.Fatalf("%d syncs, want the second to have begun", syncs)
+		}
+		end <- struct{}{}
+		reach(9)
+		if syncs != 2 {
+			t.Error("a sync began before all were there")
+		}
+		reach(1)
+		if syncs != 3 {
+			t.Error("all are there, and no sync has begun")
+		}
+		end <- struct{}{}
+		reach(1)
+		time.Sleep(gatherTime)
+		synctest.Wait()
+		if syncs != 4 {
+			t.Error("a sync still waits for those who do not come")
+		}
+		end <- struct{}{}
 	})
 }
 

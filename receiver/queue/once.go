@@ -101,10 +101,19 @@ func (q *Queue) recallFrom(ctx context.Context, stream jetstream.Stream, since t
 	if state := stream.CachedInfo().State; state.Msgs == 0 || state.LastTime.Before(since) {
 		return nil
 	}
-	consumer, err := stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+	reading := jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &since,
 		AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true, InactiveThreshold: time.Minute,
-	})
+	}
+	consumer, err := stream.CreateConsumer(ctx, reading)
+	if err == nil && consumer.CachedInfo().NumPending > maxRecent { // of which the first would be forgotten again
+		if err := stream.DeleteConsumer(ctx, consumer.CachedInfo().Name); err != nil {
+			return err
+		}
+		reading.DeliverPolicy, reading.OptStartTime = jetstream.DeliverByStartSequencePolicy, nil
+		reading.OptStartSeq = stream.CachedInfo().State.LastSeq - maxRecent + 1
+		consumer, err = stream.CreateConsumer(ctx, reading)
+	}
 	if err != nil {
 		return err
 	}
