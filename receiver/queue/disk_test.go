@@ -135,7 +135,7 @@ func TestSyncWaitsForThoseWhoShared(t *testing.T) {
 		}
 		end <- struct{}{}
 		reach(1)
-		time.Sleep(gatherTime)
+		<-time.After(gatherTime)
 		synctest.Wait()
 		if syncs != 4 {
 			t.Error("a sync still waits for those who do not come")
