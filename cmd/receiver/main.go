@@ -33,6 +33,9 @@ func main() {
 		fmt.Fprintf(os.Stderr, "receiver: %v (--help explains the flags)\n", err)
 		os.Exit(2)
 	}
+	if limit := keepWithin(cgroup); limit > 0 {
+		options.Log.V(1).Info("the garbage collector keeps to a part of the container's memory", "bytes", limit)
+	}
 	if err := run(options); err != nil {
 		options.Log.Error(err, "the receiver ends")
 		os.Exit(1)

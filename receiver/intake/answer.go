@@ -46,6 +46,7 @@ const (
 	BodyTooLarge       Reason = "BodyTooLarge"
 	BodyCompressed     Reason = "BodyCompressed"
 	BodyIncomplete     Reason = "BodyIncomplete"
+	TooMuchAtOnce      Reason = "TooMuchAtOnce"
 	MethodNotAllowed   Reason = "MethodNotAllowed"
 	PathUnknown        Reason = "PathUnknown"
 	QueueFull          Reason = "QueueFull"
@@ -72,6 +73,7 @@ var answers = map[Reason]struct {
 	BodyTooLarge:       {http.StatusRequestEntityTooLarge, "the body is too large"},
 	BodyCompressed:     {http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding"},
 	BodyIncomplete:     {http.StatusBadRequest, "the body is incomplete"},
+	TooMuchAtOnce:      {http.StatusServiceUnavailable, "too many large bodies are on their way right now"},
 	MethodNotAllowed:   {http.StatusMethodNotAllowed, "only POST is allowed"},
 	PathUnknown:        {http.StatusNotFound, "no webhook is received on this path"},
 	QueueFull:          {http.StatusServiceUnavailable, "the event cannot be stored right now"},
@@ -95,7 +97,10 @@ func (r Reason) write(w http.ResponseWriter) {
 	if r == MethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
-	if r == BodyTooLarge { // the rest is not read, so the connection is of no further use
+	if r == TooMuchAtOnce {
+		w.Header().Set("Retry-After", "1")
+	}
+	if r == BodyTooLarge || r == TooMuchAtOnce { // the rest is not read, so the connection is of no further use
 		w.Header().Set("Connection", "close")
 	}
 	w.WriteHeader(answer.status)

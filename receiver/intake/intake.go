@@ -55,12 +55,14 @@ type Handler struct {
 	observe Observer
 	log     logr.Logger
 	rules   atomic.Pointer[Rules]
-	failing atomic.Bool // the store failed, and has stored nothing since
+	failing atomic.Bool  // the store failed, and has stored nothing since
+	left    atomic.Int64 // of MaxHeldBytes
 }
 
 // New makes a handler that holds requests against rules.
 func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
 	h := &Handler{store: store, observe: observe, log: log}
+	h.left.Store(MaxHeldBytes)
 	h.SetRules(rules)
 	return h
 }
@@ -111,7 +113,9 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if r.Method != http.MethodPost {
 		return MethodNotAllowed
 	}
-	body, reason := readBody(r, rules.MaxBodyBytes)
+	held := loan{from: &h.left}
+	defer held.giveBack()
+	body, reason := readBody(r, rules.MaxBodyBytes, &held)
 	a.BodyBytes = len(body)
 	if reason != "" {
 		return reason

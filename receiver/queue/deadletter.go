@@ -153,7 +153,7 @@ func (q *Queue) Forget(ctx context.Context, id uint64) error {
 	if _, err := q.DeadLetter(ctx, id); err != nil { // the engine has several errors for what is not there
 		return err
 	}
-	if err := q.deadLetters().DeleteMsg(ctx, id); err != nil {
+	if err := q.rewrite(ctx, func() error { return q.deadLetters().DeleteMsg(ctx, id) }); err != nil {
 		return fmt.Errorf("remove dead letter %d: %w", id, err)
 	}
 	return nil

@@ -6,53 +6,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
+	"time"
 )
 
 // disk has the disk take what was written to the queue's directory, once for all who wait for it. While one sync is under
 // way, those who come meanwhile gather for the next: what they wrote may have come too late for the first. So many
 // requests share one sync, and none waits for more than two.
 type disk struct {
-	dir  *os.File
-	sync func(*os.File) error
+	sync func() error
+	// busy is full during a sync, and while files are rewritten that are on the disk already, see apart.
+	busy chan struct{}
 
-	mu      sync.Mutex
-	next    *round // gathers who comes now
-	wake    chan struct{}
-	stop    context.CancelFunc
-	closed  <-chan struct{}
-	stopped sync.WaitGroup
+	mu   sync.Mutex
+	next *round // gathers who comes now
+	// expected is for how many of them the round waits, and all is closed once they are there; see gather.
+	expected int
+	all      chan struct{}
+	wake     chan struct{}
+	stop     context.CancelFunc
+	closed   <-chan struct{}
+	stopped  sync.WaitGroup
 }
+
+// gatherTime is how long those who shared a round have to gather for the next at most.
+const gatherTime = time.Millisecond
 
 var errClosed = errors.New("the queue is closed")
 
 // round is one sync and those who wait for it.
 type round struct {
-	joined bool // somebody waits
+	joined int // who waits
 	done   chan struct{}
 	err    error // to be read once done is closed
 }
 
 func newRound() *round { return &round{done: make(chan struct{})} }
 
-// openDisk opens the directory and starts to wait for those who want a sync; close must follow.
-func openDisk(dir string) (*disk, error) {
-	f, err := os.Open(dir) // #nosec G304 G703 -- the operator of the process names the directory
-	if err != nil {
-		return nil, fmt.Errorf("open the queue directory: %w", err)
-	}
+// openDisk has the disk take all that is below a directory whenever somebody wants that; close must follow.
+func openDisk(dir string) *disk {
 	running, stop := context.WithCancel(context.Background())
-	d := &disk{dir: f, sync: syncFileSystem, next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
+	d := &disk{sync: flusher(dir), busy: make(chan struct{}, 1), next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
 	d.stopped.Go(d.run)
-	return d, nil
+	return d
 }
 
 // reached returns when everything that was written before the call is on the disk, or with the error why it may not be.
 func (d *disk) reached(ctx context.Context) error {
 	d.mu.Lock()
 	r := d.next
-	r.joined = true
+	r.joined++
+	d.noteAll()
 	d.mu.Unlock()
 	select {
 	case d.wake <- struct{}{}:
@@ -69,6 +73,7 @@ func (d *disk) reached(ctx context.Context) error {
 }
 
 func (d *disk) run() {
+	var failed error
 	for {
 		select {
 		case <-d.wake:
@@ -76,12 +81,50 @@ func (d *disk) run() {
 			return
 		}
 		if r := d.begin(); r != nil {
-			if err := d.sync(d.dir); err != nil {
-				r.err = fmt.Errorf("have the disk take what was written: %w", err)
+			if failed == nil {
+				failed = d.apart(d.sync)
+			}
+			if failed != nil { // the system may have dropped what it could not write, and tell of success the next time
+				r.err = fmt.Errorf("have the disk take what was written: %w", failed)
 			}
 			close(r.done)
+			d.gather(r)
 		}
 	}
+}
+
+// gather gives those who shared a round the time to come again, so that they share the next one, too, rather than that one
+// begins for the first of them. A round costs several times what is done for an event.
+func (d *disk) gather(last *round) {
+	if last.joined == 1 { // who is alone would wait for nobody
+		return
+	}
+	d.mu.Lock()
+	d.expected, d.all = last.joined, make(chan struct{})
+	d.noteAll()
+	all := d.all
+	d.mu.Unlock()
+	select {
+	case <-all:
+	case <-time.After(gatherTime):
+	case <-d.closed:
+	}
+}
+
+// noteAll is called with mu held.
+func (d *disk) noteAll() {
+	if d.expected > 0 && d.next.joined >= d.expected {
+		d.expected = 0
+		close(d.all)
+	}
+}
+
+// apart keeps a sync and what rewrites files apart. The engine replaces a file that the disk has by a shorter one and leaves
+// it to the system when to write that; a sync of other files in that moment could have the disk take the new name first.
+func (d *disk) apart(f func() error) error {
+	d.busy <- struct{}{}
+	defer func() { <-d.busy }()
+	return f()
 }
 
 // begin lets the gathered round begin and the next one gather; nil if nobody waits, because the last took him along.
@@ -89,7 +132,7 @@ func (d *disk) begin() *round {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.next
-	if !r.joined {
+	if r.joined == 0 {
 		return nil
 	}
 	d.next = newRound()
@@ -100,5 +143,4 @@ func (d *disk) begin() *round {
 func (d *disk) close() {
 	d.stop()
 	d.stopped.Wait()
-	_ = d.dir.Close()
 }

@@ -5,11 +5,11 @@ package queue
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -27,7 +27,7 @@ func openOnDisk(t *testing.T) (*Queue, slowDisk) {
 	cfg.Sync = true
 	q := open(t, t.TempDir(), cfg)
 	s := slowDisk{make(chan struct{}), make(chan error)}
-	q.disk.sync = func(*os.File) error {
+	q.disk.sync = func() error {
 		s.began <- struct{}{}
 		return <-s.end
 	}
@@ -69,13 +69,10 @@ func TestSyncComesBeforeTheAcknowledgement(t *testing.T) {
 func TestSyncIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d, err := openDisk(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := openDisk(t.TempDir())
 		defer d.close()
 		syncs, end := 0, make(chan struct{})
-		d.sync = func(*os.File) error {
+		d.sync = func() error {
 			syncs++
 			<-end
 			return nil
@@ -102,6 +99,71 @@ func TestSyncIsShared(t *testing.T) {
 		synctest.Wait()
 		if syncs != 2 || done.Load() != 51 {
 			t.Errorf("%d of 51 let go by %d syncs, want 2", done.Load(), syncs)
+		}
+	})
+}
+
+// Who shared a round shares the next, too, and is not split by whoever is back first; but nobody waits long.
+func TestSyncWaitsForThoseWhoShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := openDisk(t.TempDir())
+		defer d.close()
+		syncs, end := 0, make(chan struct{})
+		d.sync = func() error { syncs++; <-end; return nil }
+		reach := func(n int) {
+			for range n {
+				go func() { _ = d.reached(t.Context()) }()
+			}
+			synctest.Wait()
+		}
+		reach(1)
+		reach(10)
+		end <- struct{}{} // of the one who was alone, for whom nothing waits
+		synctest.Wait()
+		if syncs != 2 {
+			t.Fatalf("%d syncs, want the second to have begun", syncs)
+		}
+		end <- struct{}{}
+		reach(9)
+		if syncs != 2 {
+			t.Error("a sync began before all were there")
+		}
+		reach(1)
+		if syncs != 3 {
+			t.Error("all are there, and no sync has begun")
+		}
+		end <- struct{}{}
+		reach(1)
+		<-time.After(gatherTime)
+		synctest.Wait()
+		if syncs != 4 {
+			t.Error("a sync still waits for those who do not come")
+		}
+		end <- struct{}{}
+	})
+}
+
+// The engine may replace files while it removes messages.
+func TestRemovingAndSyncsAreApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := openDisk(t.TempDir())
+		defer d.close()
+		end := make(chan struct{})
+		d.sync = func() error { <-end; return nil }
+		go func() { _ = d.reached(t.Context()) }()
+		synctest.Wait() // the sync is under way
+		removed := false
+		go func() { _ = d.apart(func() error { removed = true; return nil }) }()
+		synctest.Wait()
+		if removed {
+			t.Error("something is removed during a sync")
+		}
+		end <- struct{}{}
+		synctest.Wait()
+		if !removed {
+			t.Error("nothing is removed after the sync")
 		}
 	})
 }
@@ -146,6 +208,9 @@ func TestFailedSyncEndsTheQueue(t *testing.T) {
 	if _, err := q.Put(t.Context(), created, "two", message("two")); err == nil {
 		t.Error("an event is acknowledged by a queue that has failed")
 	}
+	if err := q.disk.reached(t.Context()); !errors.Is(err, broken) {
+		t.Errorf("another sync is believed: %v", err)
+	}
 }
 
 func TestSyncCanBeSwitched(t *testing.T) {
@@ -170,10 +235,7 @@ func TestSyncCanBeSwitched(t *testing.T) {
 
 func TestClosedDiskLetsGo(t *testing.T) {
 	t.Parallel()
-	d, err := openDisk(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := openDisk(t.TempDir())
 	if err := d.reached(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,11 @@
 // limits of the streams only grow, what any cursor needs is kept, and a cursor goes when nobody has read from it for
 // ten minutes. While the cluster is away, Put fails and Healthy says why.
 //
+// # What a lost machine leaves
+//
+// With config.Queue's Sync, every message that was acknowledged. The positions of cursors may be older, by what was
+// acknowledged since the last message was stored; so some come again.
+//
 // # What a killed process leaves
 //
 // Every message that was acknowledged, and of each cursor the position, the attempts and the pauses of a tenth of a

@@ -22,6 +22,8 @@ const (
 	maxPayload = 10 << 20
 	// startTimeout is how long the engine may take to recover its files.
 	startTimeout = time.Minute
+	// storeDir is where the engine has its files, below the queue's directory.
+	storeDir = "queue"
 )
 
 // engine is where messages are kept, with the one connection to it: a server inside this process, or a cluster.
@@ -62,12 +64,13 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 		MaxPayload: maxPayload,
 		MaxPending: 8 * maxPayload,
 		JetStream:  true,
-		StoreDir:   filepath.Join(dir, "queue"),
+		StoreDir:   filepath.Join(dir, storeDir),
 		// The streams have limits of their own, which can change; the server's, which cannot, must not be lower.
 		JetStreamMaxStore:  math.MaxInt64 / 2,
 		JetStreamMaxMemory: 1 << 20,
 		// What is written is in the page cache, which outlives the process but not the machine; the engine has it
-		// written to the disk every two minutes. SyncAlways here is what a volume that outlives the machine asks for.
+		// written to the disk every two minutes. Where that is too late, disk does it, for many messages at a time;
+		// SyncAlways would do it for one, while all others wait.
 		SyncAlways:             false,
 		DisableJetStreamBanner: true,
 	})

@@ -52,7 +52,7 @@ func (q *Queue) Remove(ctx context.Context, l *Left) error {
 	if l.Dead != nil {
 		stream = q.deadLetters()
 	}
-	if err := stream.DeleteMsg(ctx, l.sequence); err != nil {
+	if err := q.rewrite(ctx, func() error { return stream.DeleteMsg(ctx, l.sequence) }); err != nil {
 		return fmt.Errorf("remove what was handed over: %w", err)
 	}
 	return nil

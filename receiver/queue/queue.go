@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,7 +44,8 @@ const (
 // Queue is an open queue. Its methods can be called at the same time.
 type Queue struct {
 	engine *engine
-	disk   *disk // nil when the engine is a cluster
+	disk   *disk   // nil when the engine is a cluster
+	recent *recent // nil likewise
 	names  names
 	js     jetstream.JetStream
 	events jetstream.Stream
@@ -73,9 +75,8 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 			q.stop()
 		}
 	}()
-	if q.disk, err = openDisk(dir); err != nil {
-		return nil, err
-	}
+	q.disk = openDisk(filepath.Join(dir, storeDir))
+	q.recent = newRecent(cfg.DuplicateWindow.Std())
 	if err = q.use(e.conn); err != nil {
 		return nil, err
 	}
@@ -83,6 +84,9 @@ func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_
 		return nil, err
 	}
 	if err = q.adoptCursors(ctx); err != nil {
+		return nil, err
+	}
+	if err = q.recall(ctx); err != nil {
 		return nil, err
 	}
 	q.startTrimmer()
@@ -134,6 +138,9 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 	}
 	q.events, q.dead, q.cfg = events, dead, cfg
 	q.synced.Store(cfg.Sync)
+	if q.recent != nil {
+		q.recent.setWindow(cfg.DuplicateWindow.Std())
+	}
 	return nil
 }
 
@@ -157,7 +164,11 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 	if len(key) > maxKey { // keys come from bodies, and headers have a limit
 		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
-	ack, err := q.publish(ctx, msg, key)
+	if q.recent != nil {
+		duplicate, err = q.storeOnce(ctx, msg, key)
+	} else {
+		duplicate, err = q.storeByServers(ctx, msg, key)
+	}
 	var refusal *jetstream.APIError
 	switch {
 	case errors.As(err, &refusal) && refusal.Description == server.ErrMaxBytes.Error():
@@ -166,30 +177,32 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 		return false, err
 	}
 	// A duplicate waits as well: what it repeats may not be on the disk yet.
-	return ack.Duplicate, q.onDisk(ctx)
+	return duplicate, q.onDisk(ctx)
 }
 
-// publish uses the client's asynchronous way although it waits: many calls at a time then share one reply subject and the
-// engine's attention, which takes a fifth off what a call of its own for each costs.
-func (q *Queue) publish(ctx context.Context, msg *nats.Msg, key string) (*jetstream.PubAck, error) {
-	future, err := q.js.PublishMsgAsync(msg, jetstream.WithMsgID(key), jetstream.WithRetryAttempts(0))
+// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it.
+func (q *Queue) storeByServers(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
+	pending, err := q.publish(msg, jetstream.WithMsgID(key))
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	select {
-	case ack := <-future.Ok():
-		return ack, nil
-	case err := <-future.Err():
-		return nil, err
-	case <-q.engine.failed.told: // there will be no answer
-		return nil, errStopped
+	case ack := <-pending.Ok():
+		return ack.Duplicate, nil
+	case err := <-pending.Err():
+		return false, err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
-// onDisk waits until the disk has what was written, where that is asked for. After a failure the system may have dropped
-// what it could not write and tell of success the next time, so from then on nothing is believed any more.
+// publish uses the client's asynchronous way although its callers wait: many at a time then share one reply subject and the
+// engine's attention, which takes a fifth off what a call of its own for each costs.
+func (q *Queue) publish(msg *nats.Msg, options ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	return q.js.PublishMsgAsync(msg, append(options, jetstream.WithRetryAttempts(0))...)
+}
+
+// onDisk waits until the disk has what was written, where that is asked for. A failure is for good.
 func (q *Queue) onDisk(ctx context.Context) error {
 	if q.disk == nil || !q.synced.Load() {
 		return nil
@@ -199,6 +212,17 @@ func (q *Queue) onDisk(ctx context.Context) error {
 		q.engine.failed.tell()
 	}
 	return err
+}
+
+// rewrite has the engine remove messages, for which it may replace files that the disk has, and the disk take what came of it.
+func (q *Queue) rewrite(ctx context.Context, remove func() error) error {
+	if q.disk == nil || !q.synced.Load() {
+		return remove()
+	}
+	if err := q.disk.apart(remove); err != nil {
+		return err
+	}
+	return q.onDisk(ctx)
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, its engine has failed, or its cluster is away.

@@ -46,7 +46,7 @@ type intakeRow struct {
 // measureIntake lets the contenders take turns, so that what slows the machine down slows all of them down.
 func (b *bench) measureIntake(ctx context.Context) ([]intakeRow, error) {
 	var rows []intakeRow
-	for _, connections := range []int{1, 16, 64, 256} {
+	for _, connections := range b.connections {
 		runs := make([][]answers, len(b.contenders()))
 		for round := range b.rounds {
 			for i, c := range b.contenders() {
@@ -79,7 +79,17 @@ func (b *bench) intakeRun(ctx context.Context, c contender, connections int) (an
 		return answers{}, err
 	}
 	l.duration = b.duration
-	return l.run(ctx)
+	before, err := s.cpu()
+	if err != nil {
+		return answers{}, err
+	}
+	a, err := l.run(ctx)
+	if err != nil {
+		return answers{}, err
+	}
+	after, err := s.cpu()
+	a.cpu = after - before
+	return a, err
 }
 
 func (b *bench) intakeTables(rows []intakeRow) []table {
@@ -93,28 +103,39 @@ func (b *bench) intakeTables(rows []intakeRow) []table {
 		title: "Time to the answer, median and 99th percentile", header: []string{"connections"},
 		note: "The load is as much as is answered, so the time is that of a server at its limit.",
 	}
+	cpu := table{
+		title: "Processor time per event", header: []string{"connections"},
+		note: "What the server spends for one event. On a machine that does other things meanwhile, this is what can still be compared: " +
+			"in brackets the server that only checks the signature, in relation to it.",
+	}
 	for _, c := range b.contenders() {
+		cpu.header = append(cpu.header, c.name)
 		rates.header = append(rates.header, c.name)
 		latencies.header = append(latencies.header, c.name)
 	}
 	for _, row := range rows {
-		rate, latency := []string{fmt.Sprint(row.connections)}, []string{fmt.Sprint(row.connections)}
+		first := fmt.Sprint(row.connections)
+		rate, latency, spent := []string{first}, []string{first}, []string{first}
 		for i, a := range row.of {
-			text := fmt.Sprintf("%.0f", a.perSecond())
+			text, each := fmt.Sprintf("%.0f", a.perSecond()), short(a.cpuPerEvent())
 			if i > 0 {
 				text += fmt.Sprintf(" (%.2f)", a.perSecond()/row.of[0].perSecond())
+				each += fmt.Sprintf(" (%.2f)", float64(row.of[0].cpuPerEvent())/float64(a.cpuPerEvent()))
 			}
-			rate = append(rate, text)
+			rate, spent = append(rate, text), append(spent, each)
 			latency = append(latency, fmt.Sprintf("%s / %s", short(a.percentile(0.5)), short(a.percentile(0.99))))
 		}
 		rates.rows, latencies.rows = append(rates.rows, rate), append(latencies.rows, latency)
+		cpu.rows = append(cpu.rows, spent)
 	}
-	return []table{rates, latencies}
+	return []table{rates, latencies, cpu}
 }
 
 // short writes a duration with three digits.
 func short(d time.Duration) string {
 	switch {
+	case d < 100*time.Microsecond:
+		return d.Round(100 * time.Nanosecond).String()
 	case d < 10*time.Millisecond:
 		return d.Round(10 * time.Microsecond).String()
 	case d < time.Second:

@@ -58,9 +58,12 @@ type answers struct {
 	count     int64
 	took      time.Duration
 	latencies []time.Duration // sorted
+	cpu       time.Duration   // that the server spent meanwhile, where it was asked for
 }
 
 func (a answers) perSecond() float64 { return float64(a.count) / a.took.Seconds() }
+
+func (a answers) cpuPerEvent() time.Duration { return a.cpu / time.Duration(max(1, a.count)) }
 
 func (a answers) percentile(p float64) time.Duration { return percentile(a.latencies, p) }
 

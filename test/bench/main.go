@@ -11,6 +11,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +27,9 @@ type bench struct {
 	duration time.Duration
 	events   int64
 	backlog  int64
+	parts    string
+	// connections of the load on intake.
+	connections []int
 }
 
 func (*bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
@@ -51,8 +57,17 @@ func measure() error {
 	flag.IntVar(&b.rounds, "rounds", 3, "how often the contenders take turns")
 	flag.Int64Var(&b.events, "events", 50_000, "events that are delivered to sinks")
 	flag.Int64Var(&b.backlog, "backlog", 1_000_000, "events that wait for a sink that is down")
+	flag.StringVar(&b.parts, "parts", "start,intake,delivery,backlog", "what to measure; a page is only written of all")
+	connections := flag.String("connections", "1,16,64,256", "how many connections intake is measured with")
 	write := flag.String("write", "", "directory for the page and the plot (default: print only)")
 	flag.Parse()
+	for text := range strings.SplitSeq(*connections, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("-connections: %w", err)
+		}
+		b.connections = append(b.connections, n)
+	}
 	if err := onLoadCPU(); err != nil {
 		return err
 	}
@@ -71,25 +86,49 @@ func measure() error {
 	return b.all(ctx, *write)
 }
 
-// all measures everything and tells it.
+// all measures everything that is wanted and tells it.
 func (b *bench) all(ctx context.Context, write string) error {
-	start, err := b.measureStart(ctx)
-	if err != nil {
-		return err
+	var tables []table
+	var intake []intakeRow
+	for _, part := range []struct {
+		name    string
+		measure func() ([]table, error)
+	}{
+		{"intake", func() (_ []table, err error) {
+			if intake, err = b.measureIntake(ctx); err != nil {
+				return nil, err
+			}
+			return b.intakeTables(intake), nil
+		}},
+		{"delivery", func() ([]table, error) {
+			rows, err := b.measureDelivery(ctx)
+			return []table{b.deliveryTable(rows)}, err
+		}},
+		{"backlog", func() ([]table, error) {
+			result, err := b.measureBacklog(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return []table{b.backlogTable(result)}, nil
+		}},
+		{"start", func() ([]table, error) {
+			result, err := b.measureStart(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return []table{b.startTable(result)}, nil
+		}},
+	} {
+		if !slices.Contains(strings.Split(b.parts, ","), part.name) {
+			write = ""
+			continue
+		}
+		measured, err := part.measure()
+		if err != nil {
+			return err
+		}
+		tables = append(tables, measured...)
 	}
-	intake, err := b.measureIntake(ctx)
-	if err != nil {
-		return err
-	}
-	delivery, err := b.measureDelivery(ctx)
-	if err != nil {
-		return err
-	}
-	backlog, err := b.measureBacklog(ctx)
-	if err != nil {
-		return err
-	}
-	tables := append(b.intakeTables(intake), b.deliveryTable(delivery), b.backlogTable(backlog), b.startTable(start))
 	for _, t := range tables {
 		if err := t.print(os.Stdout); err != nil {
 			return err

@@ -25,6 +25,9 @@ import (
 // patience is the longest that is waited for a process or for what it does.
 const patience = 30 * time.Minute
 
+// memoryLimit is what a pod of the default size, 512 MiB, leaves the garbage collector.
+const memoryLimit = "GOMEMLIMIT=429496700"
+
 // server is one process that is measured.
 type server struct {
 	*process.Process
@@ -55,7 +58,7 @@ func (s *starter) start(dir, program string, args []string, pick func(line strin
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.spawner.Start(process.Command{Path: program, Args: args, Env: os.Environ(), Output: writer})
+	p, err := s.spawner.Start(process.Command{Path: program, Args: args, Env: append([]string{memoryLimit}, os.Environ()...), Output: writer})
 	_ = writer.Close()
 	if err != nil {
 		return nil, err
@@ -190,6 +193,24 @@ func (s *server) drainedTo(ctx context.Context, most int64) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// cpu is the processor time that the process has spent (proc_pid_stat(5): the 14th and 15th field, in hundredths of a second).
+func (s *server) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+	if err != nil {
+		return 0, err
+	}
+	_, behindName, _ := strings.Cut(string(text), ") ")
+	var sum time.Duration
+	for _, field := range strings.Fields(behindName)[11:13] {
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(ticks) * 10 * time.Millisecond
+	}
+	return sum, nil
 }
 
 // memory reads the resident memory of the process, now and at its highest, in MiB (proc_pid_status(5)).
