@@ -52,6 +52,7 @@ type Receiver struct {
 	queue       *queue.Queue
 	dispatchers *delivery.Dispatchers
 	handler     *intake.Handler
+	certificate intake.Certificate // not set where intake speaks no TLS
 	observed    *observations
 
 	intakeListener, adminListener net.Listener
@@ -89,6 +90,9 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
 	r.observed.CollectStatus(r.Status)
 	r.observed.Configured(first.names())
+	if err = r.showCertificate(first); err != nil {
+		return nil, err
+	}
 	r.state.applied(first)
 	r.warn(first)
 	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
@@ -111,7 +115,7 @@ func (r *Receiver) AdminAddress() string { return r.adminListener.Addr().String(
 // after an end in order.
 func (r *Receiver) Run(ctx context.Context) error {
 	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, r.observed.Registry))
-	intakeServer := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
+	intakeServer := r.intakeServer()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(adminServer, r.adminListener) })
 	group.Go(func() error {
@@ -152,8 +156,20 @@ func (r *Receiver) deliver(ctx context.Context) error {
 	return nil
 }
 
+func (r *Receiver) intakeServer() *http.Server {
+	s := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
+	if r.snapshot().Intake.TLS != nil {
+		intake.Encrypt(s, &r.certificate)
+	}
+	return s
+}
+
 func serve(s *http.Server, l net.Listener) error {
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	run := s.Serve
+	if s.TLSConfig != nil {
+		run = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+	}
+	if err := run(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil

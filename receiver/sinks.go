@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
@@ -129,6 +130,7 @@ func credentials(u *config.UserPassword, files config.Files) (user, password str
 var (
 	errNoCertificate = errors.New("holds no certificate in PEM")
 	errNoPair        = errors.New("are no certificate and its key, both in PEM")
+	errOtherKey      = errors.New("are a certificate and the key of another one")
 )
 
 // tlsConfig is nil for none.
@@ -144,12 +146,25 @@ func tlsConfig(t *config.TLS, files config.Files) (*tls.Config, error) {
 		}
 	}
 	if t.CertificateFile != "" {
-		// The error of the standard library could tell a part of the key.
-		pair, err := tls.X509KeyPair([]byte(files[t.CertificateFile]), []byte(files[t.KeyFile]))
+		pair, err := readPair(t.CertificateFile, t.KeyFile, files)
 		if err != nil {
-			return nil, fmt.Errorf("certificateFile: the files %s and %s %w", t.CertificateFile, t.KeyFile, errNoPair)
+			return nil, err
 		}
-		c.Certificates = []tls.Certificate{pair}
+		c.Certificates = []tls.Certificate{*pair}
 	}
 	return c, nil
+}
+
+// readPair does not pass on the error of the standard library, which could tell a part of the key.
+func readPair(certificate, key config.SecretFile, files config.Files) (*tls.Certificate, error) {
+	pair, err := tls.X509KeyPair([]byte(files[certificate]), []byte(files[key]))
+	switch {
+	case err == nil:
+		return &pair, nil
+	case strings.HasSuffix(err.Error(), "does not match public key"):
+		err = errOtherKey
+	default:
+		err = errNoPair
+	}
+	return nil, fmt.Errorf("certificateFile: the files %s and %s %w", certificate, key, err)
 }

@@ -88,6 +88,7 @@ func (r *Receiver) Status(ctx context.Context) status.Status {
 		Intake:  r.observed.intake(),
 		Sinks:   []status.Sink{},
 	}
+	s.Intake.CertificateExpires = optional(r.certificate.Expires())
 	s.Queue.Shared = r.queue.Shared()
 	if err := r.Ready(ctx); err != nil {
 		s.Queue.Error = err.Error()

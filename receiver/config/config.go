@@ -46,6 +46,20 @@ type Intake struct {
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
 	// Secrets are the accepted shared secrets, the current one first. At least one.
 	Secrets []SharedSecret `json:"secrets"`
+	// TLS has intake speak TLS 1.2 or 1.3, and HTTP/2. Default: HTTP/1.1 in clear, for a proxy in front that speaks TLS.
+	TLS *ServerTLS `json:"tls,omitempty"`
+}
+
+// ServerTLS is the certificate of intake.
+type ServerTLS struct {
+	// CertificateFile holds the certificate, and behind it those that it is signed by, in PEM.
+	CertificateFile SecretFile `json:"certificateFile"`
+	// KeyFile holds its private key, in PEM.
+	KeyFile SecretFile `json:"keyFile"`
+	// AuthoritiesFile holds the authorities that sign this certificate and its successors, in PEM, by which a receiver
+	// knows another one that has the successor already when it hands over. The file may be absent. Default: the
+	// system's, and those in CertificateFile.
+	AuthoritiesFile string `json:"authoritiesFile,omitempty"`
 }
 
 // SharedSecret is a file that holds one shared secret, byte for byte as typed into SuperOffice. It is not trimmed.

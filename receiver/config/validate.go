@@ -83,6 +83,18 @@ func (in *Intake) validate(p *problems) {
 		}
 		p.file(at+".file", s.File)
 	}
+	in.TLS.validate(p, "intake.tls")
+}
+
+func (t *ServerTLS) validate(p *problems, at string) {
+	if t == nil {
+		return
+	}
+	p.file(at+".certificateFile", string(t.CertificateFile))
+	p.file(at+".keyFile", string(t.KeyFile))
+	if t.AuthoritiesFile != "" {
+		p.file(at+".authoritiesFile", t.AuthoritiesFile)
+	}
 }
 
 // cleanPath tells whether a client that is given the path asks for exactly this one, and no proxy tidies it up.

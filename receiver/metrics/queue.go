@@ -37,6 +37,7 @@ var (
 	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received; not there while none waits.", "sink")
 	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
 	sinkCircuit   = gauge("sink_circuit_open", "1 while a sink is down and only probed, else 0.", "sink")
+	certExpires   = gauge("intake_certificate_expiry_timestamp_seconds", "When the certificate that intake shows is no longer valid; not there where intake speaks no TLS.")
 	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")
 	configTaken   = gauge("config_last_reload_successful", "1 while the newest configuration is in force, 0 while it is refused and a former one is.")
 )
@@ -44,7 +45,7 @@ var (
 // Describe implements prometheus.Collector.
 func (c statusCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		queueEvents, queueBytes, queueMaxBytes, queueDead, sinkPending, sinkOldest, sinkDead, sinkCircuit, configInfo, configTaken,
+		queueEvents, queueBytes, queueMaxBytes, queueDead, sinkPending, sinkOldest, sinkDead, sinkCircuit, certExpires, configInfo, configTaken,
 	} {
 		ch <- d
 	}
@@ -60,6 +61,9 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	put(configInfo, 1, s.Config.Hash)
 	put(configTaken, oneIf(s.Config.Error == ""))
+	if at := s.Intake.CertificateExpires; at != nil {
+		put(certExpires, float64(at.Unix()))
+	}
 	if s.Queue.MaxBytes == 0 { // the queue did not tell
 		return
 	}

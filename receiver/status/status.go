@@ -42,6 +42,8 @@ type Intake struct {
 	LastReceived *time.Time `json:"lastReceived,omitempty"`
 	// LastRejection is the last request that was refused.
 	LastRejection *Rejection `json:"lastRejection,omitempty"`
+	// CertificateExpires is when the certificate that is shown is no longer valid; absent where intake speaks no TLS.
+	CertificateExpires *time.Time `json:"certificateExpires,omitempty"`
 }
 
 // Rejection is a refused request.
