@@ -92,6 +92,10 @@ var accepted = []struct {
 	{"no requests and no limits", []set{{"spec.receiver.resources", "{}"}}},
 	{"the root as path", []set{{"spec.exposure.path", "/"}}},
 	{"a path with a slash at its end and dots in a name", []set{{"spec.exposure.path", "/a/..b/c.d/"}}},
+	{"a certificate with the shortest name", []set{{"spec.exposure.tls", "{secretName: a}"}}},
+	{"a certificate that is null", []set{{"spec.exposure.tls", "null"}}},
+	{"traces of all events", []set{{"spec.receiver.tracing", "{endpoint: 'http://otel-collector.observability:4318'}"}}},
+	{"traces of no event, below a path", []set{{"spec.receiver.tracing", "{endpoint: 'https://[2001:db8::1]/otlp/', samplingRatePerMillion: 0}"}}},
 	{"fields that are null, as if they were not there", []set{{"spec.receiver", "null"}, {"spec.tenants", "null"}, {"spec.queue.embedded", "null"}, {"spec.sinks[0].delivery", "null"}}},
 }
 

@@ -21,4 +21,7 @@ type Receiver struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image,omitempty"`
+	// tracing tells of each event by OpenTelemetry. Default: not.
+	// +optional
+	Tracing *Tracing `json:"tracing,omitempty"`
 }

@@ -51,6 +51,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 				{Name: "current", File: currentSecretFile},
 				{Name: "previous", File: previousSecretFile, Optional: true},
 			},
+			TLS: intakeTLS(w),
 		},
 		Admin:            config.Admin{Address: fmt.Sprintf(":%d", AdminPort)},
 		Tenants:          w.Spec.Tenants,

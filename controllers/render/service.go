@@ -12,11 +12,9 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
-// intakePortName is the name of the port in the Service and in the pods.
-const intakePortName = "http"
-
 // service leads to the intake of all ready receivers. The admin port is left out: it must not be exposed along with it.
 func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConfiguration {
+	in := entranceOf(w)
 	return corev1.Service(Name(w), w.Namespace).
 		WithLabels(objectLabels(w, o)).
 		WithOwnerReferences(owner(w)).
@@ -24,11 +22,11 @@ func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConf
 			WithType(core.ServiceTypeClusterIP).
 			WithSelector(Selector(w)).
 			WithPorts(corev1.ServicePort().
-				WithName(intakePortName).
+				WithName(in.scheme).
 				WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
-				WithAppProtocol("http").
-				WithPort(80).
-				WithTargetPort(intstr.FromString(intakePortName))))
+				WithAppProtocol(in.scheme).
+				WithPort(in.port).
+				WithTargetPort(intstr.FromString(in.scheme))))
 }
 
 // URL is where events are accepted inside the cluster.
@@ -37,5 +35,5 @@ func URL(w *v1alpha1.SuperOfficeWebhook) string {
 	if path == "" {
 		path = "/webhook"
 	}
-	return fmt.Sprintf("http://%s.%s.svc%s", Name(w), w.Namespace, path)
+	return fmt.Sprintf("%s://%s.%s.svc%s", entranceOf(w).scheme, Name(w), w.Namespace, path)
 }
