@@ -20,6 +20,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Options say where a receiver finds what it needs.
@@ -53,6 +54,7 @@ type Receiver struct {
 	dispatchers *delivery.Dispatchers
 	handler     *intake.Handler
 	certificate intake.Certificate // not set where intake speaks no TLS
+	tracing     *tracing.Tracing
 	observed    *observations
 
 	intakeListener, adminListener net.Listener
@@ -87,7 +89,10 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 		r.options.DrainTimeout = 0
 	}
 	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
+	r.tracing = tracing.New(o.Version, r.observed.Traced, o.Log.WithName("tracing"))
+	r.dispatchers.Trace(r.tracing)
 	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
+	r.handler.Trace(r.tracing)
 	r.observed.CollectStatus(r.Status)
 	r.observed.Configured(first.names())
 	if err = r.showCertificate(first); err != nil {
@@ -137,6 +142,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 		r.shutDown(context.WithoutCancel(ctx), intakeServer)
 		_ = adminServer.Close()
 		r.queue.Close()
+		r.tracing.Close()
 		return nil
 	})
 	return group.Wait()
@@ -147,6 +153,9 @@ func (r *Receiver) deliver(ctx context.Context) error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	first := r.snapshot()
+	if err := r.tracing.Configure(ctx, first.Tracing); err != nil {
+		return err
+	}
 	if err := r.dispatchers.Apply(ctx, first.targets(), first.Suspend); err != nil {
 		return err
 	}

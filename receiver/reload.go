@@ -46,6 +46,9 @@ func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
 	if err := r.configureQueue(ctx, next); err != nil {
 		return err
 	}
+	if err := r.tracing.Configure(ctx, next.Tracing); err != nil {
+		return err
+	}
 	if err := r.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
 		return err
 	}

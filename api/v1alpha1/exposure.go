@@ -14,8 +14,8 @@ type Exposure struct {
 	Path string `json:"path,omitempty"`
 	// tls has the receiver pods speak TLS (1.2 or 1.3) and HTTP/2, with the
 	// Service on port 443. It is for whoever wants no clear text inside the
-	// cluster, or has nothing in front that speaks TLS. Default: HTTP in clear, for
-	// an Ingress or a Gateway in front that speaks TLS.
+	// cluster, or has nothing in front that speaks TLS. Default: HTTP in clear,
+	// for an Ingress or a Gateway in front that speaks TLS.
 	// +optional
 	TLS *ExposureTLS `json:"tls,omitempty"`
 }

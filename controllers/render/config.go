@@ -65,6 +65,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook) (*config.Config, error) {
 			JetStream: jetStream(w),
 		},
 	}
+	c.Tracing = tracing(w)
 	if endsWithPod(w) {
 		c.HandOver.URL = URL(w)
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Queue Queue `json:"queue"`
 	// HandOver says to whom goes what is left at the end of the process.
 	HandOver HandOver `json:"handOver,omitzero"`
+	// Tracing tells of events by OpenTelemetry. Default: not.
+	Tracing *Tracing `json:"tracing,omitempty"`
 	// Sinks are the destinations. At least one, names are unique.
 	Sinks []Sink `json:"sinks"`
 }
@@ -121,6 +123,19 @@ type HandOver struct {
 	URL string `json:"url,omitempty"`
 }
 
+// Tracing tells of events by OpenTelemetry (OTLP over HTTP).
+type Tracing struct {
+	// Endpoint is the base URL of a collector, like http://otel-collector:4318. Default: what the variables of the
+	// environment OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT say, else http://localhost:4318.
+	Endpoint string `json:"endpoint,omitempty"`
+	// SamplingRatePerMillion is of how many events in a million a trace is told. Default 1000000.
+	SamplingRatePerMillion *int `json:"samplingRatePerMillion,omitempty"`
+	// ServiceName is what traces call the receiver. Default "superoffice-webhook-receiver".
+	ServiceName string `json:"serviceName,omitempty"`
+	// ServiceNamespace is which of several services of that name it is. Default none.
+	ServiceNamespace string `json:"serviceNamespace,omitempty"`
+}
+
 // Format is the form in which an event reaches a sink.
 type Format string
 
@@ -206,6 +221,8 @@ const (
 	DefaultQueueAge        = Duration(168 * time.Hour)
 	DefaultDuplicateWindow = Duration(2 * time.Minute)
 	DefaultQueueReplicas   = 3
+	DefaultSamplingRate    = 1_000_000
+	DefaultServiceName     = "superoffice-webhook-receiver"
 	DefaultTimeout         = Duration(10 * time.Second)
 	DefaultVirtualHost     = "/"
 	DefaultRoutingKey      = "{event}"

@@ -15,6 +15,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/filter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // refetchPause is waited before fetching is tried again after the queue failed.
@@ -32,6 +33,7 @@ type dispatcher struct {
 	rate    *rate.Limiter
 	health  *health
 	observe Observer
+	tracing *tracing.Tracing // nil: none
 	log     logr.Logger
 
 	stopFetching context.CancelFunc
@@ -169,9 +171,30 @@ func (d *dispatcher) attempt(ctx context.Context, j *job) (outcome sink.Outcome,
 	if err := d.rate.Wait(ctx); err != nil {
 		return nil, true
 	}
-	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header})
+	span := d.tracing.Attempted(j.Trace, d.name, j.Attempt, time.Since(j.Since), j.event)
+	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header, Trace: traceOf(span, j)})
+	span.Ended(describe(outcome))
 	_, failed := outcome.(sink.Retry)
 	return outcome, failed && ctx.Err() != nil
+}
+
+// traceOf is empty where nothing is traced.
+func traceOf(span *tracing.Span, j *job) sink.Trace {
+	if span == nil {
+		return sink.Trace{}
+	}
+	return sink.Trace{Attempt: span.Parent(), Receipt: j.Trace}
+}
+
+// describe says for a trace what came of an attempt, and why it failed, if it did.
+func describe(o sink.Outcome) (outcome, why string) {
+	switch o := o.(type) {
+	case sink.Retry:
+		return "retry", o.Cause.Error()
+	case sink.Dead:
+		return "dead", o.Reason
+	}
+	return "delivered", ""
 }
 
 func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {

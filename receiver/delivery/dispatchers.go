@@ -18,6 +18,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Observer is told of every attempt.
@@ -39,6 +40,7 @@ type Target struct {
 type Dispatchers struct {
 	queue   *queue.Queue
 	observe Observer
+	tracing *tracing.Tracing // nil: none
 	log     logr.Logger
 
 	changing sync.Mutex // held by Apply and Stop from beginning to end
@@ -60,6 +62,9 @@ type running struct {
 func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
 	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
+
+// Trace has attempts be told of. It must come before Apply.
+func (d *Dispatchers) Trace(t *tracing.Tracing) { d.tracing = t }
 
 // Apply makes exactly these targets be delivered to, or, when suspended, none of them while their cursors stay. A target
 // that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, until ctx is
@@ -131,6 +136,7 @@ func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	opened.tracing = d.tracing
 	return opened, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Answer is how one request was answered.
@@ -19,6 +21,8 @@ type Answer struct {
 	// Secret is the slot of the secret that made the signature. It is empty where none did: then anybody may have sent
 	// the request.
 	Secret string
+
+	span *tracing.Span // nil where nothing is traced
 }
 
 // Reason says in one word why a request was answered as it was. The set is fixed, so it can label metrics.

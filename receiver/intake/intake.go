@@ -19,6 +19,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/handover"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // storeTimeout is how long SuperOffice may wait for an answer. How long it would wait is not documented.
@@ -54,6 +55,7 @@ type Handler struct {
 	store   Store
 	observe Observer
 	log     logr.Logger
+	tracing *tracing.Tracing // nil: none
 	rules   atomic.Pointer[Rules]
 	failing atomic.Bool // the store failed, and has stored nothing since
 }
@@ -64,6 +66,9 @@ func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
 	h.SetRules(rules)
 	return h
 }
+
+// Trace has receipts be told of from now on. No request may be under way.
+func (h *Handler) Trace(t *tracing.Tracing) { h.tracing = t }
 
 // SetRules changes the rules for all requests that begin from now on; those under way end by the old ones.
 func (h *Handler) SetRules(rules Rules) {
@@ -88,6 +93,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.Reason.write(w)
 		a.Took = time.Since(began)
+		a.span.Answered(string(a.Reason), a.Reason.Status())
 		h.observe.Answered(a)
 	}()
 	a.Reason = h.answer(r, began, &a)
@@ -128,10 +134,11 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 		return reason
 	}
 	a.Secret = v.secret
+	a.span = h.tracing.Received(now, r.Header)
 	if isTest {
 		return TestEvent
 	}
-	return h.keep(r.Context(), v, rules, now)
+	return h.keep(r.Context(), v, rules, now, a.span)
 }
 
 // verified is a body whose signature was verified, with the headers beside it and the slot of the secret that made the
@@ -172,14 +179,15 @@ func holdsTest(body []byte) bool {
 }
 
 // keep stores what is wanted, and what is authentic but holds no event.
-func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time) Reason {
+func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time, span *tracing.Span) Reason {
 	ctx, cancel := storing(ctx)
 	defer cancel()
-	message := queue.Message{Body: v.body, Header: v.header, Received: now}
+	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: span.Parent()}
 	event, err := superoffice.Parse(v.body)
 	if err != nil {
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
 	}
+	span.Holds(event)
 	switch {
 	case event.IsTest():
 		return TestEvent

@@ -30,6 +30,7 @@ type Metrics struct {
 	attempts *byName[attempts]
 
 	applied, refused prometheus.Counter
+	exported, lost   prometheus.Counter
 }
 
 // attempts to deliver to one sink, by outcome.
@@ -45,6 +46,7 @@ func New() *Metrics {
 	m.registerIntake()
 	m.registerDelivery()
 	m.registerReloads()
+	m.registerTraces()
 	return m
 }
 
@@ -104,6 +106,24 @@ func (m *Metrics) registerReloads() {
 	}, []string{"result"})
 	m.applied, m.refused = reloads.WithLabelValues("applied"), reloads.WithLabelValues("refused")
 	m.Registry.MustRegister(reloads)
+}
+
+func (m *Metrics) registerTraces() {
+	spans := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "trace_spans_total",
+		Help: "Spans of traces that were sent to the collector, by result (exported, failed). What fails is not sent again.",
+	}, []string{"result"})
+	m.exported, m.lost = spans.WithLabelValues("exported"), spans.WithLabelValues("failed")
+	m.Registry.MustRegister(spans)
+}
+
+// Traced counts spans that were exported, or lost because of an error.
+func (m *Metrics) Traced(spans int, err error) {
+	if err != nil {
+		m.lost.Add(float64(spans))
+		return
+	}
+	m.exported.Add(float64(spans))
 }
 
 // Configured makes the metrics be there of exactly these slots of secrets and sinks: new ones at 0, so that it can be
