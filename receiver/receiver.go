@@ -91,6 +91,7 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
 	r.tracing = tracing.New(o.Version, r.observed.Traced, o.Log.WithName("tracing"))
 	r.dispatchers.Trace(r.tracing)
+	r.dispatchers.Filtered(r.observed.Filtered)
 	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
 	r.handler.Trace(r.tracing)
 	r.observed.CollectStatus(r.Status)

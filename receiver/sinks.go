@@ -81,7 +81,7 @@ func openKafka(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.Kafka.Auth, files)
 	return kafka.New(kafka.Options{
 		Brokers: c.Kafka.Brokers, Topic: c.Kafka.Topic, Mechanism: kafka.Mechanism(c.Kafka.Mechanism), User: user, Password: password,
-		TLS: trust, Format: c.Format, Timeout: c.Kafka.Timeout.Std(),
+		TLS: trust, Format: c.Format, AllowLinkLocal: c.Kafka.AllowLinkLocal, Timeout: c.Kafka.Timeout.Std(),
 	})
 }
 
@@ -92,7 +92,7 @@ func openNATS(c config.Sink, files config.Files) (sink.Sink, error) {
 	}
 	return nats.New(nats.Options{
 		URLs: c.NATS.URLs, Subject: c.NATS.Subject, Credentials: files[c.NATS.CredentialsFile],
-		TLS: trust, Format: c.Format, Timeout: c.NATS.Timeout.Std(),
+		TLS: trust, Format: c.Format, AllowLinkLocal: c.NATS.AllowLinkLocal, Timeout: c.NATS.Timeout.Std(),
 	})
 }
 
@@ -104,7 +104,7 @@ func openRabbitMQ(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.RabbitMQ.Auth, files)
 	return rabbitmq.New(rabbitmq.Options{
 		Addresses: []string{c.RabbitMQ.Address}, VHost: c.RabbitMQ.VirtualHost, Exchange: c.RabbitMQ.Exchange, RoutingKey: c.RabbitMQ.RoutingKey,
-		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.RabbitMQ.Timeout.Std(),
+		User: user, Password: password, TLS: trust, Format: c.Format, AllowLinkLocal: c.RabbitMQ.AllowLinkLocal, Timeout: c.RabbitMQ.Timeout.Std(),
 	})
 }
 
@@ -116,7 +116,7 @@ func openRedis(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.Redis.Auth, files)
 	return redis.New(redis.Options{
 		Address: c.Redis.Address, Stream: c.Redis.Stream, MaxLen: c.Redis.MaxLength, Database: c.Redis.Database,
-		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.Redis.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
+		User: user, Password: password, TLS: trust, Format: c.Format, AllowLinkLocal: c.Redis.AllowLinkLocal, Timeout: c.Redis.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
 	})
 }
 

@@ -23,18 +23,19 @@ const refetchPause = time.Second
 
 // dispatcher delivers to one sink.
 type dispatcher struct {
-	name    string
-	sink    sink.Sink
-	limits  config.Delivery
-	filter  *filter.Filter // nil: everything passes
-	source  source
-	lanes   *lanes // the source of a sink that wants order, else nil
-	circuit *circuit
-	rate    *rate.Limiter
-	health  *health
-	observe Observer
-	tracing *tracing.Tracing // nil: none
-	log     logr.Logger
+	name     string
+	sink     sink.Sink
+	limits   config.Delivery
+	filter   *filter.Filter // nil: everything passes
+	source   source
+	lanes    *lanes // the source of a sink that wants order, else nil
+	circuit  *circuit
+	rate     *rate.Limiter
+	health   *health
+	observe  Observer
+	filtered Filtered         // nil: nobody is told
+	tracing  *tracing.Tracing // nil: none
+	log      logr.Logger
 
 	stopFetching context.CancelFunc
 	stopSending  context.CancelFunc
@@ -137,6 +138,9 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		return
 	case !wanted:
 		d.circuit.unused()
+		if d.filtered != nil {
+			d.filtered(d.name)
+		}
 		d.end(j, j.Ack())
 		return
 	}

@@ -24,6 +24,9 @@ import (
 // Observer is told of every attempt.
 type Observer func(sinkName string, outcome sink.Outcome, took time.Duration)
 
+// Filtered is told of every event that a sink's filter does not let through.
+type Filtered func(sinkName string)
+
 // Target is one sink with all that decides how it is delivered to.
 type Target struct {
 	// Config of the sink.
@@ -38,10 +41,11 @@ type Target struct {
 
 // Dispatchers deliver to all sinks, one dispatcher each.
 type Dispatchers struct {
-	queue   *queue.Queue
-	observe Observer
-	tracing *tracing.Tracing // nil: none
-	log     logr.Logger
+	queue    *queue.Queue
+	observe  Observer
+	filtered Filtered         // nil: nobody is told
+	tracing  *tracing.Tracing // nil: none
+	log      logr.Logger
 
 	changing sync.Mutex // held by Apply and Stop from beginning to end
 
@@ -62,6 +66,9 @@ type running struct {
 func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
 	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
+
+// Filtered has f be told of events that filters do not let through. It must come before Apply.
+func (d *Dispatchers) Filtered(f Filtered) { d.filtered = f }
 
 // Trace has attempts be told of. It must come before Apply.
 func (d *Dispatchers) Trace(t *tracing.Tracing) { d.tracing = t }
@@ -136,7 +143,7 @@ func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	opened.tracing = d.tracing
+	opened.tracing, opened.filtered = d.tracing, d.filtered
 	return opened, nil
 }
 

@@ -28,6 +28,7 @@ type Metrics struct {
 	failures prometheus.Gauge
 	verified *byName[prometheus.Counter]
 	attempts *byName[attempts]
+	filtered *byName[prometheus.Counter]
 
 	applied, refused prometheus.Counter
 	exported, lost   prometheus.Counter
@@ -96,7 +97,15 @@ func (m *Metrics) registerDelivery() {
 		},
 		remove: func(name string) { all.DeletePartialMatch(prometheus.Labels{"sink": name}) },
 	}
-	m.Registry.MustRegister(all)
+	filtered := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "sink_filtered_events_total",
+		Help: "Events that a sink did not get because its filter is false for them.",
+	}, []string{"sink"})
+	m.filtered = &byName[prometheus.Counter]{
+		create: func(name string) prometheus.Counter { return filtered.WithLabelValues(name) },
+		remove: func(name string) { filtered.DeleteLabelValues(name) },
+	}
+	m.Registry.MustRegister(all, filtered)
 }
 
 func (m *Metrics) registerReloads() {
@@ -131,6 +140,7 @@ func (m *Metrics) Traced(spans int, err error) {
 func (m *Metrics) Configured(slots, sinks []string) {
 	m.verified.keep(slots)
 	m.attempts.keep(sinks)
+	m.filtered.keep(sinks)
 }
 
 // Answered implements intake.Observer.
@@ -163,6 +173,9 @@ func (m *Metrics) Attempted(name string, o sink.Outcome, took time.Duration) {
 	}
 	observer.Observe(took.Seconds())
 }
+
+// Filtered is a delivery.Filtered.
+func (m *Metrics) Filtered(name string) { m.filtered.get(name).Inc() }
 
 // Reloaded counts a change of the configuration that was applied, or refused because of an error.
 func (m *Metrics) Reloaded(err error) {

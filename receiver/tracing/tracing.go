@@ -4,13 +4,9 @@ package tracing
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,21 +14,18 @@ import (
 	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
-	"github.com/superoffice-webhook/operator/receiver/guard"
 )
 
 const (
 	scope = "github.com/superoffice-webhook/operator/receiver"
 	// exportTimeout is how long one export may take, with its repetitions.
 	exportTimeout = 30 * time.Second
-	// requestTimeout is how long one request of it may take.
-	requestTimeout = 10 * time.Second
 	// closeTimeout is how long a collector may take for the last spans.
 	closeTimeout = 5 * time.Second
 	// perMillion is the unit of the sampling rate.
@@ -93,17 +86,17 @@ func (t *Tracing) Close() {
 
 func (t *Tracing) open(ctx context.Context, c config.Tracing) (*pipeline, error) {
 	t.catchComplaints()
-	options := []otlptracehttp.Option{otlptracehttp.WithHTTPClient(newClient())}
-	if c.Endpoint != "" { // else the environment may name it
-		options = append(options, otlptracehttp.WithEndpointURL(strings.TrimSuffix(c.Endpoint, "/")+"/v1/traces"))
-	}
-	exporter, err := otlptracehttp.New(ctx, options...)
+	to, err := destination(c.Endpoint)
 	if err != nil {
 		return nil, err
 	}
 	described, err := t.describe(ctx, c)
 	if err != nil {
-		return nil, errors.Join(err, exporter.Shutdown(ctx))
+		return nil, err
+	}
+	exporter, err := otlptrace.New(ctx, newClient(to, headers()))
+	if err != nil {
+		return nil, err
 	}
 	rate := sdktrace.TraceIDRatioBased(float64(*c.SamplingRatePerMillion) / perMillion)
 	provider := sdktrace.NewTracerProvider(
@@ -112,19 +105,6 @@ func (t *Tracing) open(ctx context.Context, c config.Tracing) (*pipeline, error)
 		sdktrace.WithBatcher(&observed{SpanExporter: exporter, observe: t.observe, log: t.log}, sdktrace.WithExportTimeout(exportTimeout)),
 	)
 	return &pipeline{config: c, provider: provider, tracer: provider.Tracer(scope, trace.WithInstrumentationVersion(t.version))}, nil
-}
-
-// newClient reaches a collector.
-func newClient() *http.Client {
-	dialer := guard.Dialer(net.Dialer{Timeout: requestTimeout}, false)
-	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
-		MaxIdleConnsPerHost: 1, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: requestTimeout,
-	}
-	return &http.Client{
-		Transport: transport, Timeout: requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // describe says whose spans they are. What the environment says (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) wins.
