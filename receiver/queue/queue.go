@@ -56,6 +56,8 @@ type Queue struct {
 
 	synced atomic.Bool // config.Queue's Sync
 
+	healedStreams, healedCursors atomic.Int64
+
 	stopTrimmer context.CancelFunc
 	trimmer     sync.WaitGroup
 }
