@@ -100,7 +100,7 @@ func TestTrace(t *testing.T) {
 	}
 	eventually(t, func() string {
 		_, metrics := r.asks(t, "/metrics")
-		return lacking(strings.Contains(metrics, `superoffice_webhook_trace_spans_total{result="exported"} 1`), "the metrics do not count the spans")
+		return lacking(strings.Contains(metrics, `superoffice_webhook_trace_spans_total{export="done"} 1`), "the metrics do not count the spans")
 	})
 }
 
@@ -142,8 +142,8 @@ func TestCollectorIsAway(t *testing.T) {
 	post()
 	eventually(t, func() string {
 		_, metrics := r.asks(t, "/metrics")
-		return lacking(strings.Contains(metrics, `superoffice_webhook_trace_spans_total{result="failed"} `) &&
-			!strings.Contains(metrics, `superoffice_webhook_trace_spans_total{result="failed"} 0`), "the metrics do not count what was lost")
+		return lacking(strings.Contains(metrics, `superoffice_webhook_trace_spans_total{export="failed"} `) &&
+			!strings.Contains(metrics, `superoffice_webhook_trace_spans_total{export="failed"} 0`), "the metrics do not count what was lost")
 	})
 	r.logs(t, "traces cannot be exported and are dropped")
 	c.Refuse(0)

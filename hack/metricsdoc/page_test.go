@@ -39,7 +39,7 @@ func TestPage(t *testing.T) {
 		"| `superoffice_webhook_requests_total` | counter |  | `code`, `reason` | Requests to intake, by the status",
 		"| `superoffice_webhook_queue_bytes` | gauge | bytes |  | Bytes on disk",
 		"| `superoffice_webhook_request_duration_seconds` | histogram | seconds |  | Time that",
-		"| `result` | what became of a change, or of an export: `applied`, `exported`, `failed`, `refused` |",
+		"| `result` | what became of a change: `applied`, `refused` |",
 		"| `503` | `QueueFailed`, `QueueFull` |",
 		"```yaml\ngroups:\n",
 	} {

@@ -120,9 +120,9 @@ func (m *Metrics) registerReloads() {
 func (m *Metrics) registerTraces() {
 	spans := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: Namespace, Name: "trace_spans_total",
-		Help: "Spans of traces that were sent to the collector, by result (exported, failed). What fails is not sent again.",
-	}, []string{"result"})
-	m.exported, m.lost = spans.WithLabelValues("exported"), spans.WithLabelValues("failed")
+		Help: "Spans of traces that were sent to the collector, by what became of it (done, failed). What failed is lost.",
+	}, []string{"export"})
+	m.exported, m.lost = spans.WithLabelValues("done"), spans.WithLabelValues("failed")
 	m.Registry.MustRegister(spans)
 }
 

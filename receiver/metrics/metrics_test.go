@@ -199,6 +199,8 @@ func used(t *testing.T) *metrics.Metrics {
 	m.Attempted("erp", sink.Delivered{}, time.Millisecond)
 	m.Attempted("erp", sink.Retry{}, time.Millisecond)
 	m.Attempted("erp", sink.Dead{Reason: "no", Answer: "no"}, time.Millisecond)
+	m.Filtered("erp")
+	m.Traced(3, nil)
 	m.Reloaded(nil)
 	m.CollectStatus(full)
 	return m
@@ -262,7 +264,7 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 		"sink_filtered_events_total":            {"sink=erp"},
 		"sink_oldest_pending_timestamp_seconds": {"sink=erp"},
 		"sink_pending_events":                   {"sink=bi", "sink=erp"},
-		"trace_spans_total":                     {"result=exported", "result=failed"},
+		"trace_spans_total":                     {"export=done", "export=failed"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
