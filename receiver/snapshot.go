@@ -85,8 +85,8 @@ func (s *snapshot) identity() (*handover.Identity, error) {
 	return &handover.Identity{Pair: pair, Authorities: s.secrets.Authorities}, nil
 }
 
-// check looks at intake's certificate and at how to get to the queue, and makes each sink once, so that what cannot be made is refused before anything has
-// changed.
+// check looks at intake's certificate and at how to get to the queue, and makes each sink once, so that what cannot be made
+// is refused before anything has changed.
 func (s *snapshot) check() error {
 	_, inaccessible := s.access()
 	_, unidentified := s.identity()

@@ -34,17 +34,22 @@ func (q *Queue) heal(ctx context.Context) error {
 	return nil
 }
 
-// healStreams tells whether the stream of events was gone, and all cursors with it.
+// healStreams tells whether the stream of events is another one than at the last look, and all cursors gone with the former:
+// it was made again here, or by another receiver.
 func (q *Queue) healStreams(ctx context.Context) (lost bool, err error) {
-	_, events := q.stream().Info(ctx)
+	info, events := q.stream().Info(ctx)
 	_, dead := q.deadLetters().Info(ctx)
 	for _, problem := range []error{events, dead} {
 		if problem != nil && !errors.Is(problem, jetstream.ErrStreamNotFound) {
 			return false, fmt.Errorf("ask for the state of the queue: %w", problem)
 		}
 	}
+	if events == nil {
+		lost = !q.made.IsZero() && !q.made.Equal(info.Created)
+		q.made = info.Created
+	}
 	if events == nil && dead == nil {
-		return false, nil
+		return lost, nil
 	}
 	q.mu.Lock()
 	cfg := q.cfg
@@ -58,7 +63,7 @@ func (q *Queue) healStreams(ctx context.Context) (lost bool, err error) {
 			q.log.Error(problem, "somebody has removed a stream of the queue, with all that was in it; it is made again", "stream", name)
 		}
 	}
-	return events != nil, nil
+	return lost || events != nil, nil
 }
 
 // healCursor begins where the former one was at the last look. Some events may be delivered twice; none is left out.

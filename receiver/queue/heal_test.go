@@ -57,6 +57,30 @@ func TestWhatIsRemovedFromTheClusterIsMadeAgain(t *testing.T) {
 	}
 }
 
+// Whichever receiver makes a stream again, the others do not go on at positions of the former one.
+func TestStreamIsMadeAgainByAnotherReceiver(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	q, other := open(t, dir, inCluster()), open(t, dir, inCluster())
+	erp := openCursor(t, q, "erp")
+	openCursor(t, other, "erp")
+	for _, key := range []string{"one", "two", "three"} {
+		put(t, q, created, key)
+		settle(t, next(t, erp), "")
+	}
+	if err := q.js.DeleteStream(t.Context(), q.names.events); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string {
+		if q.Healed().Streams+other.Healed().Streams == 0 || q.Healed().Cursors+other.Healed().Cursors == 0 {
+			return "what was removed is not there again"
+		}
+		return ""
+	})
+	put(t, other, created, "four")
+	settle(t, nextAgain(t, erp), "")
+}
+
 // healed waits until so much was made again.
 func healed(t *testing.T, q *Queue, want Healed) {
 	t.Helper()
