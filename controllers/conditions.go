@@ -11,18 +11,27 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/observe"
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // conditionsOf lists the conditions, the summary first. Types that are not the operator's stay at the end as they are;
-// Reconciling and Stalled are there only while they are true.
+// Reconciling and Stalled are there only while they are true,
+// CertificateResolved and QueueResolved while there is something to resolve.
 func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOfficeWebhookStatus, found findings, v verdict) []meta.Condition {
 	b := conditions{former: webhook.Status.Conditions, generation: webhook.Generation}
 	b.set(v1alpha1.ConditionReady, v.ready, v.reason, v.message)
 	if found.secrets != nil {
 		b.setResolved(v1alpha1.ConditionSecretResolved, found.secrets.webhook, "the shared secret is there")
+		if len(render.CertificateReferences(webhook)) > 0 {
+			b.setResolved(v1alpha1.ConditionCertificateResolved, found.secrets.certificate, "the certificate and its key are there")
+		}
+		if len(render.QueueReferences(webhook)) > 0 {
+			b.setResolved(v1alpha1.ConditionQueueResolved, found.secrets.queue, "all that the queue refers to is there")
+		}
 		b.setResolved(v1alpha1.ConditionSinksResolved, found.secrets.sinks, "all that the sinks refer to is there")
 	} else {
-		b.retain(v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved)
+		b.retain(v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved, v1alpha1.ConditionQueueResolved,
+			v1alpha1.ConditionSinksResolved)
 	}
 	if found.receivers != nil {
 		b.setAvailable(webhook, found.receivers)
@@ -144,7 +153,8 @@ func (b *conditions) retain(kinds ...string) {
 func (b *conditions) retainForeign() {
 	for _, f := range b.former {
 		switch f.Type {
-		case v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved,
+		case v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved,
+			v1alpha1.ConditionQueueResolved, v1alpha1.ConditionSinksResolved,
 			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering,
 			v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
 			v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled:

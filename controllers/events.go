@@ -59,7 +59,10 @@ func joined(events []news) []news {
 // transitions compares two statuses and finds what is worth an Event. A start that goes its usual way makes one: Ready.
 func transitions(former, status v1alpha1.SuperOfficeWebhookStatus) []news {
 	var events []news
-	for _, kind := range []string{v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved, v1alpha1.ConditionExposed, v1alpha1.ConditionReachable} {
+	for _, kind := range []string{
+		v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved, v1alpha1.ConditionQueueResolved, v1alpha1.ConditionSinksResolved,
+		v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
+	} {
 		events = append(events, resolution(find(former, kind), find(status, kind))...)
 	}
 	events = append(events, stall(find(former, v1alpha1.ConditionStalled), find(status, v1alpha1.ConditionStalled))...)

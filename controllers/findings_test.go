@@ -38,6 +38,15 @@ func resource(changes ...func(w *v1alpha1.SuperOfficeWebhook)) *v1alpha1.SuperOf
 	return w
 }
 
+func onTLS(w *v1alpha1.SuperOfficeWebhook) {
+	w.Spec.Exposure.TLS = &v1alpha1.ExposureTLS{SecretName: "crm-tls"}
+}
+
+func inJetStream(w *v1alpha1.SuperOfficeWebhook) {
+	credentials := &v1alpha1.SecretSource{SecretKeyRef: v1alpha1.SecretKeyReference{Name: "nats", Key: "user.creds"}}
+	w.Spec.Queue.JetStream = &v1alpha1.JetStreamQueue{URLs: []v1alpha1.NATSURL{"nats://nats:4222"}, Credentials: credentials}
+}
+
 func suspended(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = true }
 
 // readyAt makes a resource one that was found Ready at some generation.

@@ -16,9 +16,11 @@ import (
 
 // secrets is what is wrong with the Secrets, and the other objects, that a resource refers to.
 type secrets struct {
-	webhook []problem
-	sinks   []problem
-	targets render.Targets
+	webhook     []problem
+	certificate []problem
+	queue       []problem
+	sinks       []problem
+	targets     render.Targets
 }
 
 // problem is something that keeps a part from being well, in the words of the resource.
@@ -40,7 +42,13 @@ func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 	if found.webhook, err = read.sharedSecret(ctx, webhook.Spec.Secret); err != nil {
 		return nil, err
 	}
-	if found.sinks, err = read.sinks(ctx, webhook); err != nil {
+	if found.certificate, err = read.lacking(ctx, render.CertificateReferences(webhook)); err != nil {
+		return nil, err
+	}
+	if found.queue, err = read.lacking(ctx, render.QueueReferences(webhook)); err != nil {
+		return nil, err
+	}
+	if found.sinks, err = read.lacking(ctx, render.SinkReferences(webhook)); err != nil {
 		return nil, err
 	}
 	targets, problems, err := r.targets(ctx, webhook)
@@ -73,9 +81,10 @@ func (s *secretReader) sharedSecret(ctx context.Context, ref v1alpha1.WebhookSec
 	return problems, nil
 }
 
-func (s *secretReader) sinks(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) ([]problem, error) {
+// lacking says why references can't be used.
+func (s *secretReader) lacking(ctx context.Context, references []render.Reference) ([]problem, error) {
 	var problems []problem
-	for _, ref := range render.References(webhook) {
+	for _, ref := range references {
 		found, err := s.keysOf(ctx, ref.Name)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,14 @@ func TestResolve(t *testing.T) {
 			}},
 		},
 		{
+			name: "the certificate and the credentials of the queue are missing", webhook: resource(onTLS, inJetStream),
+			stored: []client.Object{secretOf("sales", "crm-webhook", "secret"), secretOf("sales", "crm-tls", "tls.crt", "tls.key=")},
+			want: secrets{
+				certificate: []problem{{"EmptyValue", `spec.exposure.tls.secretName: key "tls.key" of Secret "crm-tls" is empty`}},
+				queue:       []problem{{"SecretNotFound", `spec.queue.jetStream.credentials.secretKeyRef: Secret "nats" not found`}},
+			},
+		},
+		{
 			name: "each key has a problem of its own", webhook: resource(sinks),
 			stored: []client.Object{secretOf("sales", "crm-webhook", "secret"), secretOf("sales", "erp", "token=")},
 			want: secrets{sinks: []problem{
@@ -112,7 +121,7 @@ func TestResolve(t *testing.T) {
 			if diff := cmp.Diff(&c.want, got, cmp.AllowUnexported(secrets{}, problem{})); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			for _, p := range append(got.webhook, got.sinks...) {
+			for _, p := range slices.Concat(got.webhook, got.certificate, got.queue, got.sinks) {
 				if strings.Contains(p.message, confidential) {
 					t.Error("a message holds the value of a Secret")
 				}

@@ -48,6 +48,10 @@ func judge(webhook *v1alpha1.SuperOfficeWebhook, found findings, failure error) 
 		return judgeObstacles(found.obstacles)
 	case len(found.secrets.webhook) > 0:
 		return judgeProblems(found.secrets.webhook)
+	case len(found.secrets.certificate) > 0:
+		return judgeProblems(found.secrets.certificate)
+	case len(found.secrets.queue) > 0:
+		return judgeProblems(found.secrets.queue)
 	case len(found.secrets.sinks) > 0:
 		return judgeProblems(found.secrets.sinks)
 	}

@@ -18,6 +18,8 @@ import (
 // The conditions of what is well.
 const (
 	secretResolved = "SecretResolved is True (Resolved): the shared secret is there"
+	certResolved   = "CertificateResolved is True (Resolved): the certificate and its key are there"
+	queueResolved  = "QueueResolved is True (Resolved): all that the queue refers to is there"
 	sinksResolved  = "SinksResolved is True (Resolved): all that the sinks refer to is there"
 	available      = "ReceiverAvailable is True (ReceiversReady): 2 of 2 receivers are ready"
 	delivering     = "Delivering is True (Delivering): no sink fails"
@@ -35,6 +37,34 @@ var situations = []struct {
 	{
 		name: "all is well", webhook: resource(), found: good(), kstatus: status.CurrentStatus,
 		conditions: []string{"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering},
+	},
+	{
+		name: "all is well with a certificate and a queue elsewhere", webhook: resource(onTLS, inJetStream), found: good(), kstatus: status.CurrentStatus,
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, certResolved, queueResolved, sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "no certificate", webhook: resource(onTLS, inJetStream), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.secrets.certificate = []problem{{"SecretNotFound", "no certificate"}}
+			f.secrets.queue = []problem{{"KeyNotFound", "no credentials"}}
+		}),
+		conditions: []string{
+			"Ready is False (SecretNotFound): no certificate", secretResolved, "CertificateResolved is False (SecretNotFound): no certificate",
+			"QueueResolved is False (KeyNotFound): no credentials", sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "no credentials for the queue", webhook: resource(inJetStream), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.secrets.queue = []problem{{"KeyNotFound", "no credentials"}}
+			f.secrets.sinks = []problem{{"KeyNotFound", "no token"}}
+		}),
+		conditions: []string{
+			"Ready is False (KeyNotFound): no credentials", secretResolved, "QueueResolved is False (KeyNotFound): no credentials",
+			"SinksResolved is False (KeyNotFound): no token", available, delivering,
+		},
 	},
 	{
 		name: "one receiver of two is enough", webhook: resource(), kstatus: status.CurrentStatus,
@@ -297,7 +327,11 @@ func TestSituations(t *testing.T) {
 			if diff := cmp.Diff(s.conditions, got); diff != "" {
 				t.Errorf("conditions (-want +got)\n%s", diff)
 			}
-			if w.Status.ObservedGeneration != generation || w.Status.Address.URL != "http://crm-receiver.sales.svc/webhook" {
+			address := "http://crm-receiver.sales.svc/webhook"
+			if w.Spec.Exposure.TLS != nil {
+				address = "https://crm-receiver.sales.svc/webhook"
+			}
+			if w.Status.ObservedGeneration != generation || w.Status.Address.URL != address {
 				t.Errorf("generation %d, address %s", w.Status.ObservedGeneration, w.Status.Address.URL)
 			}
 			wantKstatus(t, w, s.kstatus)

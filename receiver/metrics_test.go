@@ -260,7 +260,9 @@ func TestMetricsOfSinks(t *testing.T) {
 	down.Delivery.Circuit = config.Circuit{After: config.Duration(time.Millisecond), ProbeInterval: config.Duration(time.Hour)}
 	var configured config.Config
 	file := settings(t, func(c *config.Config) {
-		c.Sinks = []config.Sink{to("takes", answers(http.StatusOK)), to("refuses", answers(http.StatusBadRequest)), down}
+		picky := to("picky", nobody)
+		picky.Filter = "event.PrimaryKey < 0"
+		c.Sinks = []config.Sink{to("takes", answers(http.StatusOK)), to("refuses", answers(http.StatusBadRequest)), down, picky}
 		configured = *c
 	})
 	r := run(t, Options{ConfigFile: file, DataDir: t.TempDir()})
@@ -276,6 +278,10 @@ func TestMetricsOfSinks(t *testing.T) {
 		`delivery_attempt_duration_seconds_count{outcome="dead",sink="takes"}`:      0,
 		`delivery_attempt_duration_seconds_count{outcome="dead",sink="refuses"}`:    1,
 		`delivery_attempt_duration_seconds_count{outcome="delivered",sink="down"}`:  0,
+		`delivery_attempt_duration_seconds_count{outcome="delivered",sink="picky"}`: 0,
+		`sink_filtered_events_total{sink="picky"}`:                                  1,
+		`sink_filtered_events_total{sink="takes"}`:                                  0,
+		`sink_pending_events{sink="picky"}`:                                         0,
 		`sink_pending_events{sink="takes"}`:                                         0,
 		`sink_pending_events{sink="refuses"}`:                                       0,
 		`sink_pending_events{sink="down"}`:                                          1,

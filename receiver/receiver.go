@@ -20,6 +20,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Options say where a receiver finds what it needs.
@@ -52,6 +53,8 @@ type Receiver struct {
 	queue       *queue.Queue
 	dispatchers *delivery.Dispatchers
 	handler     *intake.Handler
+	certificate intake.Certificate // not set where intake speaks no TLS
+	tracing     *tracing.Tracing
 	observed    *observations
 
 	intakeListener, adminListener net.Listener
@@ -86,9 +89,16 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 		r.options.DrainTimeout = 0
 	}
 	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
+	r.tracing = tracing.New(o.Version, r.observed.Traced, o.Log.WithName("tracing"))
+	r.dispatchers.Trace(r.tracing)
+	r.dispatchers.Filtered(r.observed.Filtered)
 	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
+	r.handler.Trace(r.tracing)
 	r.observed.CollectStatus(r.Status)
 	r.observed.Configured(first.names())
+	if err = r.showCertificate(first); err != nil {
+		return nil, err
+	}
 	r.state.applied(first)
 	r.warn(first)
 	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
@@ -111,7 +121,7 @@ func (r *Receiver) AdminAddress() string { return r.adminListener.Addr().String(
 // after an end in order.
 func (r *Receiver) Run(ctx context.Context) error {
 	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, &r.observed.feed, r.observed.Registry))
-	intakeServer := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
+	intakeServer := r.intakeServer()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(adminServer, r.adminListener) })
 	group.Go(func() error {
@@ -133,6 +143,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 		r.shutDown(context.WithoutCancel(ctx), intakeServer)
 		_ = adminServer.Close()
 		r.queue.Close()
+		r.tracing.Close()
 		return nil
 	})
 	return group.Wait()
@@ -143,6 +154,9 @@ func (r *Receiver) deliver(ctx context.Context) error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	first := r.snapshot()
+	if err := r.tracing.Configure(ctx, first.Tracing); err != nil {
+		return err
+	}
 	if err := r.dispatchers.Apply(ctx, first.targets(), first.Suspend); err != nil {
 		return err
 	}
@@ -152,8 +166,20 @@ func (r *Receiver) deliver(ctx context.Context) error {
 	return nil
 }
 
+func (r *Receiver) intakeServer() *http.Server {
+	s := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
+	if r.snapshot().Intake.TLS != nil {
+		intake.Encrypt(s, &r.certificate)
+	}
+	return s
+}
+
 func serve(s *http.Server, l net.Listener) error {
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	run := s.Serve
+	if s.TLSConfig != nil {
+		run = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+	}
+	if err := run(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil

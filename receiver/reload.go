@@ -46,7 +46,13 @@ func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
 	if err := r.configureQueue(ctx, next); err != nil {
 		return err
 	}
+	if err := r.tracing.Configure(ctx, next.Tracing); err != nil {
+		return err
+	}
 	if err := r.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
+		return err
+	}
+	if err := r.showCertificate(next); err != nil {
 		return err
 	}
 	r.handler.SetRules(r.rules(next))
@@ -57,12 +63,24 @@ func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
 	return nil
 }
 
+// showCertificate has intake show the certificate of a snapshot to those who connect from now on.
+func (r *Receiver) showCertificate(s *snapshot) error {
+	identity, err := s.identity()
+	if err == nil && identity != nil {
+		r.certificate.Set(identity.Pair)
+	}
+	return err
+}
+
 // immovable refuses what only a restart could change.
 func (r *Receiver) immovable(next *snapshot) error {
 	now := r.snapshot()
 	if next.Intake.Address != now.Intake.Address || next.Admin.Address != now.Admin.Address {
 		return fmt.Errorf("intake.address and admin.address cannot change while the receiver runs (from %s and %s): restart it",
 			now.Intake.Address, now.Admin.Address)
+	}
+	if (next.Intake.TLS == nil) != (now.Intake.TLS == nil) {
+		return errors.New("intake.tls cannot come or go while the receiver runs: restart it")
 	}
 	return now.sameQueue(next)
 }

@@ -53,9 +53,15 @@ func (r *Receiver) handOver(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, r.options.HandOverTimeout)
 	defer cancel()
 	now := r.snapshot()
+	identity, err := now.identity()
+	if err != nil { // it was none of a configuration in force
+		r.options.Log.Error(err, "what is left cannot be handed over")
+		return
+	}
 	moved, err := handover.HandOver(ctx, r.queue, handover.Receivers{
 		URL:      now.HandOver.URL,
 		Secret:   now.secrets.Shared[0].Secret,
+		Identity: identity,
 		Patience: handOverPatience,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
@@ -80,7 +81,7 @@ func openKafka(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.Kafka.Auth, files)
 	return kafka.New(kafka.Options{
 		Brokers: c.Kafka.Brokers, Topic: c.Kafka.Topic, Mechanism: kafka.Mechanism(c.Kafka.Mechanism), User: user, Password: password,
-		TLS: trust, Format: c.Format, Timeout: c.Kafka.Timeout.Std(),
+		TLS: trust, Format: c.Format, AllowLinkLocal: c.Kafka.AllowLinkLocal, Timeout: c.Kafka.Timeout.Std(),
 	})
 }
 
@@ -91,7 +92,7 @@ func openNATS(c config.Sink, files config.Files) (sink.Sink, error) {
 	}
 	return nats.New(nats.Options{
 		URLs: c.NATS.URLs, Subject: c.NATS.Subject, Credentials: files[c.NATS.CredentialsFile],
-		TLS: trust, Format: c.Format, Timeout: c.NATS.Timeout.Std(),
+		TLS: trust, Format: c.Format, AllowLinkLocal: c.NATS.AllowLinkLocal, Timeout: c.NATS.Timeout.Std(),
 	})
 }
 
@@ -103,7 +104,7 @@ func openRabbitMQ(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.RabbitMQ.Auth, files)
 	return rabbitmq.New(rabbitmq.Options{
 		Addresses: []string{c.RabbitMQ.Address}, VHost: c.RabbitMQ.VirtualHost, Exchange: c.RabbitMQ.Exchange, RoutingKey: c.RabbitMQ.RoutingKey,
-		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.RabbitMQ.Timeout.Std(),
+		User: user, Password: password, TLS: trust, Format: c.Format, AllowLinkLocal: c.RabbitMQ.AllowLinkLocal, Timeout: c.RabbitMQ.Timeout.Std(),
 	})
 }
 
@@ -115,7 +116,7 @@ func openRedis(c config.Sink, files config.Files) (sink.Sink, error) {
 	user, password := credentials(c.Redis.Auth, files)
 	return redis.New(redis.Options{
 		Address: c.Redis.Address, Stream: c.Redis.Stream, MaxLen: c.Redis.MaxLength, Database: c.Redis.Database,
-		User: user, Password: password, TLS: trust, Format: c.Format, Timeout: c.Redis.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
+		User: user, Password: password, TLS: trust, Format: c.Format, AllowLinkLocal: c.Redis.AllowLinkLocal, Timeout: c.Redis.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
 	})
 }
 
@@ -129,6 +130,7 @@ func credentials(u *config.UserPassword, files config.Files) (user, password str
 var (
 	errNoCertificate = errors.New("holds no certificate in PEM")
 	errNoPair        = errors.New("are no certificate and its key, both in PEM")
+	errOtherKey      = errors.New("are a certificate and the key of another one")
 )
 
 // tlsConfig is nil for none.
@@ -144,12 +146,25 @@ func tlsConfig(t *config.TLS, files config.Files) (*tls.Config, error) {
 		}
 	}
 	if t.CertificateFile != "" {
-		// The error of the standard library could tell a part of the key.
-		pair, err := tls.X509KeyPair([]byte(files[t.CertificateFile]), []byte(files[t.KeyFile]))
+		pair, err := readPair(t.CertificateFile, t.KeyFile, files)
 		if err != nil {
-			return nil, fmt.Errorf("certificateFile: the files %s and %s %w", t.CertificateFile, t.KeyFile, errNoPair)
+			return nil, err
 		}
-		c.Certificates = []tls.Certificate{pair}
+		c.Certificates = []tls.Certificate{*pair}
 	}
 	return c, nil
+}
+
+// readPair does not pass on the error of the standard library, which could tell a part of the key.
+func readPair(certificate, key config.SecretFile, files config.Files) (*tls.Certificate, error) {
+	pair, err := tls.X509KeyPair([]byte(files[certificate]), []byte(files[key]))
+	switch {
+	case err == nil:
+		return &pair, nil
+	case strings.HasSuffix(err.Error(), "does not match public key"):
+		err = errOtherKey
+	default:
+		err = errNoPair
+	}
+	return nil, fmt.Errorf("certificateFile: the files %s and %s %w", certificate, key, err)
 }

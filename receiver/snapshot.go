@@ -10,6 +10,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/delivery"
+	"github.com/superoffice-webhook/operator/receiver/handover"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 )
@@ -71,11 +72,25 @@ func (s *snapshot) names() (slots, sinks []string) {
 	return slots, sinks
 }
 
-// check looks at how to get to the queue and makes each sink once, so that what cannot be made is refused before anything has
-// changed.
+// identity is the certificate that intake shows; nil where it speaks no TLS.
+func (s *snapshot) identity() (*handover.Identity, error) {
+	t := s.Intake.TLS
+	if t == nil {
+		return nil, nil
+	}
+	pair, err := readPair(t.CertificateFile, t.KeyFile, s.secrets.Intake)
+	if err != nil {
+		return nil, fmt.Errorf("intake.tls.%w", err)
+	}
+	return &handover.Identity{Pair: pair, Authorities: s.secrets.Authorities}, nil
+}
+
+// check looks at intake's certificate and at how to get to the queue, and makes each sink once, so that what cannot be made
+// is refused before anything has changed.
 func (s *snapshot) check() error {
-	_, problem := s.access()
-	problems := []error{problem}
+	_, inaccessible := s.access()
+	_, unidentified := s.identity()
+	problems := []error{inaccessible, unidentified}
 	for i, t := range s.targets() {
 		made, err := t.Open()
 		if err == nil {

@@ -88,7 +88,10 @@ func (r *Receiver) Status(ctx context.Context) status.Status {
 		Intake:  r.observed.intake(),
 		Sinks:   []status.Sink{},
 	}
+	s.Intake.CertificateExpires = optional(r.certificate.Expires())
 	s.Queue.Shared = r.queue.Shared()
+	again := r.queue.Healed()
+	s.Queue.StreamsMadeAgain, s.Queue.CursorsMadeAgain = again.Streams, again.Cursors
 	if err := r.Ready(ctx); err != nil {
 		s.Queue.Error = err.Error()
 	} else {

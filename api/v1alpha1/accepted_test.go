@@ -123,6 +123,10 @@ var accepted = []struct {
 	{"as much of a route as there can be", []set{exposure("gateway: {hostnames: " + list(16, text(63)+"."+text(63)+"."+text(63)+".h%d") + ", parentRefs: " + list(8, "{name: "+text(250)+"%d, namespace: "+text(63)+", sectionName: "+text(253)+", port: 65535}") + "}")}},
 	{"the most frequent probe", []set{exposure("ingress: {host: a}, probe: {interval: 10s}")}},
 	{"the rarest probe", []set{exposure("ingress: {host: a}, probe: {interval: 24h}")}},
+	{"a certificate with the shortest name", []set{{"spec.exposure.tls", "{secretName: a}"}}},
+	{"a certificate that is null", []set{{"spec.exposure.tls", "null"}}},
+	{"traces of all events", []set{{"spec.receiver.tracing", "{endpoint: 'http://otel-collector.observability:4318'}"}}},
+	{"traces of no event, below a path", []set{{"spec.receiver.tracing", "{endpoint: 'https://[2001:db8::1]/otlp/', samplingRatePerMillion: 0}"}}},
 	{"fields that are null, as if they were not there", []set{{"spec.receiver", "null"}, {"spec.tenants", "null"}, {"spec.queue.embedded", "null"}, {"spec.sinks[0].delivery", "null"}}},
 }
 

@@ -15,7 +15,8 @@ type NetworkPolicy struct {
 	Admin *NetworkSources `json:"admin,omitempty"`
 	// egress restricts whom receivers reach: DNS, receivers of the same resource,
 	// the pods of Services that sinks refer to, and those that it names. Sinks
-	// with a URL and brokers have to be among these. Default: anybody.
+	// with a URL, brokers and the collector of traces have to be among these.
+	// Default: anybody.
 	// +optional
 	Egress *NetworkDestinations `json:"egress,omitempty"`
 }

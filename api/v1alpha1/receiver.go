@@ -56,6 +56,9 @@ type Receiver struct {
 	// the admin port to the operator alone. Default: no NetworkPolicy is made.
 	// +optional
 	NetworkPolicy *NetworkPolicy `json:"networkPolicy,omitempty"`
+	// tracing tells of each event by OpenTelemetry. Default: not.
+	// +optional
+	Tracing *Tracing `json:"tracing,omitempty"`
 }
 
 // ImagePullSecret names a Secret in the resource's namespace.

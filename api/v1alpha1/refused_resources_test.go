@@ -91,6 +91,17 @@ var refusedResources = []refusal{
 	{"an autoscaler by a CPU that is not asked for", spec("receiver: {resources: {requests: {memory: 1Gi}}, autoscaling: {maxReplicas: 4}}"), "spec.receiver: Invalid value: resources.requests.cpu: must be set, because autoscaling by the CPU compares with it"},
 	{"an autoscaler by a CPU that is not asked for, and by more", spec("receiver: {resources: {}, autoscaling: {maxReplicas: 4, targetCPUUtilizationPercentage: 50, metrics: [{type: Pods}]}}"), "resources.requests.cpu: must be set"},
 	{"an autoscaler on one volume", spec("receiver: {autoscaling: {external: {}}}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.autoscaling: cannot be set with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"},
+
+	{"a certificate from nowhere", set{"spec.exposure.tls", "{}"}, "spec.exposure.tls.secretName: Required value"},
+	{"a certificate from a Secret without a name", set{"spec.exposure.tls", "{secretName: ''}"}, "spec.exposure.tls.secretName in body should be at least 1 chars long"},
+	{"a certificate from a Secret that cannot exist", set{"spec.exposure.tls", "{secretName: CRM_TLS}"}, "spec.exposure.tls.secretName in body should match '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'"},
+	{"a certificate from a Secret with too long a name", set{"spec.exposure.tls", "{secretName: " + text(254) + "}"}, "spec.exposure.tls.secretName: Too long: may not be more than 253 bytes"},
+	{"traces for nobody", set{"spec.receiver.tracing", "{}"}, "spec.receiver.tracing.endpoint: Required value"},
+	{"traces to a host and a port", set{"spec.receiver.tracing", "{endpoint: 'otel-collector:4317'}"}, `spec.receiver.tracing.endpoint: Invalid value: "otel-collector:4317": must be an absolute http or https URL without credentials, like http://otel-collector.observability:4318`},
+	{"traces with credentials", set{"spec.receiver.tracing", "{endpoint: 'http://me:pass@otel:4318'}"}, `must be an absolute http or https URL without credentials`},
+	{"traces to an endpoint that is too long", set{"spec.receiver.tracing", "{endpoint: 'http://" + text(2048) + "'}"}, "spec.receiver.tracing.endpoint: Too long: may not be more than 2048 bytes"},
+	{"traces of fewer than no events", set{"spec.receiver.tracing", "{endpoint: 'http://otel:4318', samplingRatePerMillion: -1}"}, "spec.receiver.tracing.samplingRatePerMillion in body should be greater than or equal to 0"},
+	{"traces of more than all events", set{"spec.receiver.tracing", "{endpoint: 'http://otel:4318', samplingRatePerMillion: 1000001}"}, "spec.receiver.tracing.samplingRatePerMillion in body should be less than or equal to 1000000"},
 }
 
 // spec is a valid one, and more.

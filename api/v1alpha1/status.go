@@ -15,6 +15,12 @@ const (
 	ConditionSecretResolved = "SecretResolved"
 	// ConditionSinksResolved is true while everything that the sinks refer to can be read.
 	ConditionSinksResolved = "SinksResolved"
+	// ConditionQueueResolved is true while everything that the queue refers to can be read. It is there only while the queue
+	// refers to something.
+	ConditionQueueResolved = "QueueResolved"
+	// ConditionCertificateResolved is true while the certificate that SuperOffice sees can be read. It is there only while
+	// spec.exposure.tls is.
+	ConditionCertificateResolved = "CertificateResolved"
 	// ConditionReceiverAvailable is true while enough receiver pods are ready.
 	ConditionReceiverAvailable = "ReceiverAvailable"
 	// ConditionExposed is true while everybody who provides the way to the receivers that spec.exposure asks for (an

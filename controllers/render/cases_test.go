@@ -70,6 +70,7 @@ var cases = map[string]resource{
 	"several-sinks":    {file: samples + "several-sinks.yaml"},
 	"secured-http":     {file: samples + "secured-http.yaml"},
 	"mutual-tls":       {file: samples + "mutual-tls.yaml"},
+	"tls":              {file: samples + "tls.yaml"},
 	"brokers":          {file: samples + "brokers.yaml"},
 	"in-order":         {file: samples + "in-order.yaml"},
 	"jetstream":        {file: samples + "jetstream.yaml"},

@@ -51,6 +51,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Co
 				{Name: "current", File: currentSecretFile},
 				{Name: "previous", File: previousSecretFile, Optional: true},
 			},
+			TLS: intakeTLS(w),
 		},
 		Admin:            config.Admin{Address: fmt.Sprintf(":%d", AdminPort)},
 		Tenants:          w.Spec.Tenants,
@@ -64,6 +65,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Co
 			JetStream: jetStream(w),
 		},
 	}
+	c.Tracing = tracing(w)
 	if endsWithPod(w) {
 		c.HandOver.URL = URL(w)
 	}

@@ -31,7 +31,7 @@ func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApply
 			"--drain-timeout="+drain.String(),
 			"--hand-over-timeout="+handOver.String()).
 		WithPorts(
-			port(intakePortName, IntakePort),
+			port(entranceOf(w).scheme, IntakePort),
 			port(adminPortName, AdminPort)).
 		WithStartupProbe(startupProbe()).
 		WithReadinessProbe(readinessProbe()).

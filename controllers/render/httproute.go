@@ -23,7 +23,7 @@ func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options) *gatewayv1.HTTPRouteAp
 				WithGroup("").
 				WithKind("Service").
 				WithName(gateway.ObjectName(Name(w))).
-				WithPort(servicePort).
+				WithPort(entranceOf(w).port).
 				WithWeight(1)))
 	for _, ref := range wanted.ParentRefs {
 		spec.WithParentRefs(parentReference(ref))

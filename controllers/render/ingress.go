@@ -23,7 +23,7 @@ func ingress(w *v1alpha1.SuperOfficeWebhook, o Options) *networkingv1.IngressApp
 					WithBackend(networkingv1.IngressBackend().
 						WithService(networkingv1.IngressServiceBackend().
 							WithName(Name(w)).
-							WithPort(networkingv1.ServiceBackendPort().WithNumber(servicePort)))))))
+							WithPort(networkingv1.ServiceBackendPort().WithNumber(entranceOf(w).port)))))))
 	if wanted.ClassName != nil {
 		spec.WithIngressClassName(*wanted.ClassName)
 	}

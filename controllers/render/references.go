@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -17,18 +18,29 @@ const (
 	privateKeyKey  = "tls.key"
 )
 
-// Reference is a key of a Secret that a sink or the queue needs.
+// Reference is a key of a Secret that a sink, the queue or intake needs.
 type Reference struct {
 	// At is the field that names it, like "spec.sinks[0].http.auth.bearer.secretKeyRef".
 	At string
 	v1alpha1.SecretKeyReference
 }
 
-// References lists what the sinks of a resource and its queue need of Secrets, in the order of the resource. It finds
-// references by their type, so that a kind of sink cannot forget to tell of its own.
+// References lists what a resource needs of Secrets, but for the shared secret.
 func References(w *v1alpha1.SuperOfficeWebhook) []Reference {
+	return slices.Concat(SinkReferences(w), QueueReferences(w), CertificateReferences(w))
+}
+
+// SinkReferences lists what the sinks of a resource need of Secrets, in the order of the resource. It finds references by
+// their type, so that a kind of sink cannot forget to tell of its own.
+func SinkReferences(w *v1alpha1.SuperOfficeWebhook) []Reference {
 	var found []Reference
 	collect(reflect.ValueOf(w.Spec.Sinks), "spec.sinks", &found)
+	return found
+}
+
+// QueueReferences lists what the queue of a resource needs of Secrets.
+func QueueReferences(w *v1alpha1.SuperOfficeWebhook) []Reference {
+	var found []Reference
 	collect(reflect.ValueOf(w.Spec.Queue), "spec.queue", &found)
 	return found
 }

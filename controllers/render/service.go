@@ -15,25 +15,18 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
-const (
-	// intakePortName is the name of the port in the Service and in the pods.
-	intakePortName = "http"
-	// servicePort is its number in the Service.
-	servicePort = 80
-)
-
 // service leads to the intake of all ready receivers. The admin port is left out: it must not be exposed along with it.
 func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConfiguration {
-	wanted := w.Spec.Exposure.Service
+	wanted, in := w.Spec.Exposure.Service, entranceOf(w)
 	spec := corev1.ServiceSpec().
 		WithType(core.ServiceType(cmp.Or(wanted.Type, v1alpha1.ServiceClusterIP))).
 		WithSelector(Selector(w)).
 		WithPorts(corev1.ServicePort().
-			WithName(intakePortName).
+			WithName(in.scheme).
 			WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
-			WithAppProtocol("http").
-			WithPort(servicePort).
-			WithTargetPort(intstr.FromString(intakePortName)))
+			WithAppProtocol(in.scheme).
+			WithPort(in.port).
+			WithTargetPort(intstr.FromString(in.scheme)))
 	if wanted.LoadBalancerClass != "" {
 		spec.WithLoadBalancerClass(wanted.LoadBalancerClass)
 	}
@@ -56,7 +49,9 @@ func URL(w *v1alpha1.SuperOfficeWebhook) string {
 }
 
 // ServiceURL is where events are accepted by a name or an address of the Service itself, such as its load balancer's.
-func ServiceURL(w *v1alpha1.SuperOfficeWebhook, host string) string { return URLAt(w, "http", host) }
+func ServiceURL(w *v1alpha1.SuperOfficeWebhook, host string) string {
+	return URLAt(w, entranceOf(w).scheme, host)
+}
 
 // URLAt is where events are accepted by way of a host in front of the Service.
 func URLAt(w *v1alpha1.SuperOfficeWebhook, scheme, host string) string {

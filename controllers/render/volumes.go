@@ -62,6 +62,7 @@ func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfigurati
 			WithName(Name(w)).
 			WithItems(corev1.KeyToPath().WithKey(configKey).WithPath(configKey))),
 		current, previous)
+	projected.WithSources(certificateFiles(w)...)
 	files := sinkSecretFiles(w)
 	for _, secret := range slices.Sorted(maps.Keys(files)) {
 		projected.WithSources(secretFiles(secret, files[secret]))
@@ -72,7 +73,7 @@ func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfigurati
 // sinkSecretFiles maps the Secrets of all sinks and of the queue to their keys and the files that hold these.
 func sinkSecretFiles(w *v1alpha1.SuperOfficeWebhook) map[string]map[v1alpha1.SecretKey]string {
 	files := map[string]map[v1alpha1.SecretKey]string{}
-	for _, ref := range References(w) {
+	for _, ref := range slices.Concat(SinkReferences(w), QueueReferences(w)) {
 		if files[ref.Name] == nil {
 			files[ref.Name] = map[v1alpha1.SecretKey]string{}
 		}

@@ -28,6 +28,8 @@ var meanings = map[string]struct {
 	"sink":    {"the name of a sink that is configured now", false},
 	"outcome": {"how an attempt ended; what is to be tried again later, or is given up because it is too old, is `retry`", true},
 	"result":  {"what became of a change", true},
+	"export":  {"what became of an export", true},
+	"what":    {"what was removed by somebody else", true},
 	"hash":    {"the SHA-256 of the configuration file in force; there is one at a time", false},
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -59,7 +60,9 @@ func TestWhatCannotBeToldIsAnError(t *testing.T) {
 		m := metrics.New()
 		m.Configured([]string{"current"}, []string{"erp"})
 		m.CollectStatus(func(context.Context) status.Status {
-			return status.Status{Queue: status.Queue{MaxBytes: 1}, Sinks: []status.Sink{{Name: "erp"}}}
+			return status.Status{
+				Intake: status.Intake{CertificateExpires: new(time.Unix(0, 0))}, Queue: status.Queue{MaxBytes: 1}, Sinks: []status.Sink{{Name: "erp"}},
+			}
 		})
 		const want = "the example does not fill in superoffice_webhook_sink_oldest_pending_timestamp_seconds"
 		if _, err := gather(m.Registry); err == nil || err.Error() != want {

@@ -48,6 +48,7 @@ func example() *prometheus.Registry {
 	m.CollectStatus(func(context.Context) status.Status {
 		return status.Status{
 			Config: status.Config{Hash: "abc"},
+			Intake: status.Intake{CertificateExpires: new(time.Unix(0, 0))},
 			Queue:  status.Queue{MaxBytes: 1},
 			Sinks:  []status.Sink{{Name: "erp", OldestPending: new(time.Unix(0, 0))}},
 		}

@@ -32,6 +32,8 @@ type Config struct {
 	Queue Queue `json:"queue"`
 	// HandOver says to whom goes what is left at the end of the process.
 	HandOver HandOver `json:"handOver,omitzero"`
+	// Tracing tells of events by OpenTelemetry. Default: not.
+	Tracing *Tracing `json:"tracing,omitempty"`
 	// Sinks are the destinations. At least one, names are unique.
 	Sinks []Sink `json:"sinks"`
 }
@@ -46,6 +48,20 @@ type Intake struct {
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
 	// Secrets are the accepted shared secrets, the current one first. At least one.
 	Secrets []SharedSecret `json:"secrets"`
+	// TLS has intake speak TLS 1.2 or 1.3, and HTTP/2. Default: HTTP/1.1 in clear, for a proxy in front that speaks TLS.
+	TLS *ServerTLS `json:"tls,omitempty"`
+}
+
+// ServerTLS is the certificate of intake.
+type ServerTLS struct {
+	// CertificateFile holds the certificate, and behind it those that it is signed by, in PEM.
+	CertificateFile SecretFile `json:"certificateFile"`
+	// KeyFile holds its private key, in PEM.
+	KeyFile SecretFile `json:"keyFile"`
+	// AuthoritiesFile holds the authorities that sign this certificate and its successors, in PEM, by which a receiver
+	// knows another one that has the successor already when it hands over. The file may be absent. Default: the
+	// system's, and those in CertificateFile.
+	AuthoritiesFile string `json:"authoritiesFile,omitempty"`
 }
 
 // SharedSecret is a file that holds one shared secret, byte for byte as typed into SuperOffice. It is not trimmed.
@@ -105,6 +121,19 @@ type HandOver struct {
 	// URL at which they receive, like "http://crm-receiver.sales.svc/webhook": the address that SuperOffice's requests come
 	// to as well. Default none: what is left stays in the queue's directory.
 	URL string `json:"url,omitempty"`
+}
+
+// Tracing tells of events by OpenTelemetry (OTLP over HTTP).
+type Tracing struct {
+	// Endpoint is the base URL of a collector, like http://otel-collector:4318. Default: what the variables of the
+	// environment OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT say, else http://localhost:4318.
+	Endpoint string `json:"endpoint,omitempty"`
+	// SamplingRatePerMillion is of how many events in a million a trace is told. Default 1000000.
+	SamplingRatePerMillion *int `json:"samplingRatePerMillion,omitempty"`
+	// ServiceName is what traces call the receiver. Default "superoffice-webhook-receiver".
+	ServiceName string `json:"serviceName,omitempty"`
+	// ServiceNamespace is which of several services of that name it is. Default none.
+	ServiceNamespace string `json:"serviceNamespace,omitempty"`
 }
 
 // Format is the form in which an event reaches a sink.
@@ -195,6 +224,8 @@ const (
 	DefaultQueueAge        = Duration(168 * time.Hour)
 	DefaultDuplicateWindow = Duration(2 * time.Minute)
 	DefaultQueueReplicas   = 3
+	DefaultSamplingRate    = 1_000_000
+	DefaultServiceName     = "superoffice-webhook-receiver"
 	DefaultTimeout         = Duration(10 * time.Second)
 	DefaultVirtualHost     = "/"
 	DefaultRoutingKey      = "{event}"

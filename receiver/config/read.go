@@ -100,6 +100,12 @@ func (c *Config) complete() {
 	if c.Queue.JetStream != nil {
 		set(&c.Queue.JetStream.Replicas, DefaultQueueReplicas)
 	}
+	if c.Tracing != nil {
+		set(&c.Tracing.ServiceName, DefaultServiceName)
+		if c.Tracing.SamplingRatePerMillion == nil { // 0 is a value
+			c.Tracing.SamplingRatePerMillion = new(DefaultSamplingRate)
+		}
+	}
 	for i := range c.Sinks {
 		s := &c.Sinks[i]
 		set(&s.Format, CloudEventsBinary)

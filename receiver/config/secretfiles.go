@@ -29,6 +29,13 @@ func (q *Queue) secretFiles() []namedFile {
 	return found
 }
 
+// secretFiles lists the files of intake's certificate.
+func (in *Intake) secretFiles() []namedFile {
+	var found []namedFile
+	collectFiles(reflect.ValueOf(in), "intake", &found)
+	return found
+}
+
 func collectFiles(v reflect.Value, at string, into *[]namedFile) {
 	switch v.Kind() {
 	case reflect.Pointer:

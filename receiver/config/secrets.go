@@ -31,6 +31,10 @@ type Slot struct {
 type Secrets struct {
 	// Shared secrets, in the order of the configuration; optional ones that are absent left out.
 	Shared []Slot
+	// Intake is what the files of intake's certificate hold.
+	Intake Files
+	// Authorities are what intake.tls.authoritiesFile holds; empty where it is absent.
+	Authorities string
 	// Queue is what the queue's files hold.
 	Queue Files
 	// Files of each sink by its name: what its files hold.
@@ -62,6 +66,8 @@ func (c *Config) ReadSecrets(folder string) (*Secrets, error) {
 		problems = append(problems, errors.New("intake.secrets: all are optional and none is there, so no signature could be verified"))
 	}
 	var err error
+	s.Intake, err = readFiles(folder, c.Intake.secretFiles())
+	problems = append(problems, err, s.readAuthorities(folder, c.Intake.TLS))
 	s.Queue, err = readFiles(folder, c.Queue.secretFiles())
 	problems = append(problems, err)
 	for i := range c.Sinks {
@@ -90,6 +96,18 @@ func (s *Secrets) readShared(folder string, shared SharedSecret) error {
 			"was it written by an editor?", shared.Name, shared.File))
 	}
 	s.Shared = append(s.Shared, Slot{Name: shared.Name, Secret: superoffice.NewSecret(value)})
+	return nil
+}
+
+func (s *Secrets) readAuthorities(folder string, t *ServerTLS) error {
+	if t == nil || t.AuthoritiesFile == "" {
+		return nil
+	}
+	value, err := readBelow(folder, t.AuthoritiesFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("intake.tls.authoritiesFile: %w", err)
+	}
+	s.Authorities = string(value)
 	return nil
 }
 
@@ -152,5 +170,6 @@ func readBelow(folder, name string) ([]byte, error) {
 func (s *Secrets) Equal(other *Secrets) bool {
 	return slices.EqualFunc(s.Shared, other.Shared, func(a, b Slot) bool {
 		return a.Name == b.Name && a.Secret.Equal(b.Secret)
-	}) && reflect.DeepEqual(s.Files, other.Files) && maps.Equal(s.Queue, other.Queue)
+	}) && reflect.DeepEqual(s.Files, other.Files) && maps.Equal(s.Queue, other.Queue) &&
+		maps.Equal(s.Intake, other.Intake) && s.Authorities == other.Authorities
 }

@@ -239,3 +239,30 @@ func TestSecretsEqual(t *testing.T) {
 		})
 	}
 }
+
+// The certificate of intake is read whole; who signed it may be left unsaid.
+func TestReadCertificate(t *testing.T) {
+	encrypted := with(func(c *config.Config) {
+		c.Intake.TLS = &config.ServerTLS{CertificateFile: "tls.crt", KeyFile: "tls.key", AuthoritiesFile: "ca.crt"}
+	})
+	files := map[string]string{"secret": marker, "tls.crt": "a certificate\n", "tls.key": marker}
+	got, err := read(t, encrypted, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(config.Files{"tls.crt": "a certificate", "tls.key": marker}, got.Intake); diff != "" || got.Authorities != "" {
+		t.Errorf("authorities %q, files (-want +got)\n%s", got.Authorities, diff)
+	}
+	files["ca.crt"] = "an authority\n"
+	signed, err := read(t, encrypted, files)
+	if err != nil || signed.Authorities != "an authority\n" || signed.Equal(got) {
+		t.Errorf("authorities %q, the same as without %t, error %v", signed.Authorities, signed.Equal(got), err)
+	}
+	files["tls.key"] = "another"
+	if other, err := read(t, encrypted, files); err != nil || other.Equal(signed) {
+		t.Errorf("another key is not told from the former, error %v", err)
+	}
+	delete(files, "tls.key")
+	_, err = read(t, encrypted, files)
+	fails(t, err, "intake.tls.keyFile: the file tls.key cannot be read: no such file or directory")
+}

@@ -82,6 +82,8 @@ type Kafka struct {
 	Auth *UserPassword `json:"auth,omitempty"`
 	// TLS encrypts the connection. Default: it is not encrypted.
 	TLS *TLS `json:"tls,omitempty"`
+	// AllowLinkLocal lets connections go to link-local addresses and the metadata services of clouds. Default false.
+	AllowLinkLocal bool `json:"allowLinkLocal,omitempty"`
 	// Timeout of one attempt. Default 10s.
 	Timeout Duration `json:"timeout,omitempty"`
 }
@@ -96,6 +98,8 @@ type NATS struct {
 	CredentialsFile SecretFile `json:"credentialsFile,omitempty"`
 	// TLS says whom to trust. Default: the system's authorities.
 	TLS *TLS `json:"tls,omitempty"`
+	// AllowLinkLocal lets connections go to link-local addresses and the metadata services of clouds. Default false.
+	AllowLinkLocal bool `json:"allowLinkLocal,omitempty"`
 	// Timeout of one attempt. Default 10s.
 	Timeout Duration `json:"timeout,omitempty"`
 }
@@ -114,6 +118,8 @@ type RabbitMQ struct {
 	Auth *UserPassword `json:"auth"`
 	// TLS encrypts the connection. Default: it is not encrypted.
 	TLS *TLS `json:"tls,omitempty"`
+	// AllowLinkLocal lets connections go to link-local addresses and the metadata services of clouds. Default false.
+	AllowLinkLocal bool `json:"allowLinkLocal,omitempty"`
 	// Timeout of one attempt. Default 10s.
 	Timeout Duration `json:"timeout,omitempty"`
 }
@@ -132,6 +138,8 @@ type Redis struct {
 	Auth *UserPassword `json:"auth,omitempty"`
 	// TLS encrypts the connection. Default: it is not encrypted.
 	TLS *TLS `json:"tls,omitempty"`
+	// AllowLinkLocal lets connections go to link-local addresses and the metadata services of clouds. Default false.
+	AllowLinkLocal bool `json:"allowLinkLocal,omitempty"`
 	// Timeout of one attempt. Default 10s.
 	Timeout Duration `json:"timeout,omitempty"`
 }

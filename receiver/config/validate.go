@@ -50,6 +50,7 @@ func (c *Config) Validate() error {
 	if c.HandOver.URL != "" {
 		p.url("handOver.url", c.HandOver.URL, "http", "https")
 	}
+	c.Tracing.validate(&p, "tracing")
 	if len(c.Sinks) == 0 {
 		p.add("sinks", "must name at least one sink")
 	}
@@ -82,6 +83,30 @@ func (in *Intake) validate(p *problems) {
 			p.add(at+".name", "must not be empty")
 		}
 		p.file(at+".file", s.File)
+	}
+	in.TLS.validate(p, "intake.tls")
+}
+
+func (t *ServerTLS) validate(p *problems, at string) {
+	if t == nil {
+		return
+	}
+	p.file(at+".certificateFile", string(t.CertificateFile))
+	p.file(at+".keyFile", string(t.KeyFile))
+	if t.AuthoritiesFile != "" {
+		p.file(at+".authoritiesFile", t.AuthoritiesFile)
+	}
+}
+
+func (t *Tracing) validate(p *problems, at string) {
+	if t == nil {
+		return
+	}
+	if t.Endpoint != "" {
+		p.url(at+".endpoint", t.Endpoint, "http", "https")
+	}
+	if rate := t.SamplingRatePerMillion; rate != nil && (*rate < 0 || *rate > DefaultSamplingRate) {
+		p.add(at+".samplingRatePerMillion", "must be between 0 and %d, not %d", DefaultSamplingRate, *rate)
 	}
 }
 

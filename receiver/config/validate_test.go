@@ -50,6 +50,25 @@ func TestParseRefusesOutsideOfSinks(t *testing.T) {
 			func(c *config.Config) { c.APIVersion = "receiver.superoffice.dev/v2" },
 			`apiVersion: must be "receiver.superoffice.dev/v1", not "receiver.superoffice.dev/v2"`,
 		},
+		"TLS without its files": {
+			func(c *config.Config) { c.Intake.TLS = &config.ServerTLS{} },
+			`intake.tls.certificateFile: must be a path below the folder of the configuration, not ""` + "\n" +
+				`intake.tls.keyFile: must be a path below the folder of the configuration, not ""`,
+		},
+		"TLS with files of others": {
+			func(c *config.Config) {
+				c.Intake.TLS = &config.ServerTLS{CertificateFile: "tls.crt", KeyFile: "../tls.key", AuthoritiesFile: "/etc/passwd"}
+			},
+			`intake.tls.keyFile: must be a path below the folder of the configuration, not "../tls.key"` + "\n" +
+				`intake.tls.authoritiesFile: must be a path below the folder of the configuration, not "/etc/passwd"`,
+		},
+		"traces that go nowhere": {
+			func(c *config.Config) {
+				c.Tracing = &config.Tracing{Endpoint: "otel-collector:4317", SamplingRatePerMillion: ptr(1_000_001)}
+			},
+			"tracing.endpoint: must be an absolute http or https URL\n" +
+				"tracing.samplingRatePerMillion: must be between 0 and 1000000, not 1000001",
+		},
 		"an intake address without a port": {
 			func(c *config.Config) { c.Intake.Address = "0.0.0.0" },
 			`intake.address: must be host:port or :port, not "0.0.0.0"`,

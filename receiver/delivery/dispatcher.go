@@ -15,6 +15,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/filter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // refetchPause is waited before fetching is tried again after the queue failed.
@@ -22,17 +23,19 @@ const refetchPause = time.Second
 
 // dispatcher delivers to one sink.
 type dispatcher struct {
-	name    string
-	sink    sink.Sink
-	limits  config.Delivery
-	filter  *filter.Filter // nil: everything passes
-	source  source
-	lanes   *lanes // the source of a sink that wants order, else nil
-	circuit *circuit
-	rate    *rate.Limiter
-	health  *health
-	observe Observer
-	log     logr.Logger
+	name     string
+	sink     sink.Sink
+	limits   config.Delivery
+	filter   *filter.Filter // nil: everything passes
+	source   source
+	lanes    *lanes // the source of a sink that wants order, else nil
+	circuit  *circuit
+	rate     *rate.Limiter
+	health   *health
+	observe  Observer
+	filtered Filtered         // nil: nobody is told
+	tracing  *tracing.Tracing // nil: none
+	log      logr.Logger
 
 	stopFetching context.CancelFunc
 	stopSending  context.CancelFunc
@@ -135,6 +138,9 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		return
 	case !wanted:
 		d.circuit.unused()
+		if d.filtered != nil {
+			d.filtered(d.name)
+		}
 		d.end(j, j.Ack())
 		return
 	}
@@ -169,9 +175,30 @@ func (d *dispatcher) attempt(ctx context.Context, j *job) (outcome sink.Outcome,
 	if err := d.rate.Wait(ctx); err != nil {
 		return nil, true
 	}
-	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header})
+	span := d.tracing.Attempted(j.Trace, d.name, j.Attempt, time.Since(j.Since), j.event)
+	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header, Trace: traceOf(span, j)})
+	span.Ended(describe(outcome))
 	_, failed := outcome.(sink.Retry)
 	return outcome, failed && ctx.Err() != nil
+}
+
+// traceOf is empty where nothing is traced.
+func traceOf(span *tracing.Span, j *job) sink.Trace {
+	if span == nil {
+		return sink.Trace{}
+	}
+	return sink.Trace{Attempt: span.Parent(), Receipt: j.Trace}
+}
+
+// describe says for a trace what came of an attempt, and why it failed, if it did.
+func describe(o sink.Outcome) (outcome, why string) {
+	switch o := o.(type) {
+	case sink.Retry:
+		return "retry", o.Cause.Error()
+	case sink.Dead:
+		return "dead", o.Reason
+	}
+	return "delivered", ""
 }
 
 func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {

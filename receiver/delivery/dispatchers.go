@@ -19,6 +19,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Observer is told of every attempt.
@@ -35,6 +36,9 @@ type Attempt struct {
 	Number int
 }
 
+// Filtered is told of every event that a sink's filter does not let through.
+type Filtered func(sinkName string)
+
 // Target is one sink with all that decides how it is delivered to.
 type Target struct {
 	// Config of the sink.
@@ -49,9 +53,11 @@ type Target struct {
 
 // Dispatchers deliver to all sinks, one dispatcher each.
 type Dispatchers struct {
-	queue   *queue.Queue
-	observe Observer
-	log     logr.Logger
+	queue    *queue.Queue
+	observe  Observer
+	filtered Filtered         // nil: nobody is told
+	tracing  *tracing.Tracing // nil: none
+	log      logr.Logger
 
 	changing sync.Mutex // held by Apply and Stop from beginning to end
 
@@ -73,10 +79,17 @@ func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
 	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
 
+// Filtered has f be told of events that filters do not let through. It must come before Apply.
+func (d *Dispatchers) Filtered(f Filtered) { d.filtered = f }
+
+// Trace has attempts be told of. It must come before Apply.
+func (d *Dispatchers) Trace(t *tracing.Tracing) { d.tracing = t }
+
 // Apply makes exactly these targets be delivered to, or, when suspended, none of them while their cursors stay. The same goes
-// for a single target that waits for something. A target that did not change goes on undisturbed. A changed one is stopped, which waits for its attempts under way, until ctx is
-// done at most, and is started anew. The cursor of a sink that is configured no more is removed. All sinks are changed at
-// the same time, so that none waits for another; the error tells of each that could not be, and Apply can be repeated.
+// for a single target that waits for something. A target that did not change goes on undisturbed. A changed one is stopped,
+// which waits for its attempts under way, until ctx is done at most, and is started anew. The cursor of a sink that is
+// configured no more is removed. All sinks are changed at the same time, so that none waits for another; the error tells of
+// each that could not be, and Apply can be repeated.
 func (d *Dispatchers) Apply(ctx context.Context, targets []Target, suspended bool) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -144,6 +157,7 @@ func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	opened.tracing, opened.filtered = d.tracing, d.filtered
 	return opened, nil
 }
 

@@ -35,6 +35,7 @@ type note struct {
 	Received time.Time  `json:"received"`
 	Since    *time.Time `json:"since,omitempty"`
 	Sinks    []string   `json:"sinks,omitempty"`
+	Trace    string     `json:"trace,omitempty"`
 	Dead     *dead      `json:"dead,omitempty"`
 }
 
@@ -48,7 +49,7 @@ type dead struct {
 
 // seal adds the note about what is left to the headers of its request.
 func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
-	n := note{Received: l.Received, Sinks: l.Sinks}
+	n := note{Received: l.Received, Sinks: l.Sinks, Trace: l.Trace}
 	if !l.Since.IsZero() {
 		n.Since = &l.Since
 	}
@@ -96,7 +97,7 @@ func (n note) left(header http.Header, body []byte) *queue.Left {
 	header = header.Clone()
 	header.Del(HeaderNote)
 	header.Del(HeaderSignature)
-	l := &queue.Left{Message: queue.Message{Body: body, Header: header, Received: n.Received}, Sinks: n.Sinks}
+	l := &queue.Left{Message: queue.Message{Body: body, Header: header, Received: n.Received, Trace: n.Trace}, Sinks: n.Sinks}
 	if n.Since != nil {
 		l.Since = *n.Since
 	}

@@ -39,6 +39,8 @@ type Receivers struct {
 	URL string
 	// Secret is the current shared secret.
 	Secret superoffice.Secret
+	// Identity is what they show where URL is an https one. Default nil: a certificate that the system trusts.
+	Identity *Identity
 	// Patience is for how long to try without any success before giving up.
 	Patience time.Duration
 }
@@ -52,6 +54,7 @@ var errKept = errors.New("no receiver takes this one")
 func HandOver(ctx context.Context, q *queue.Queue, to Receivers) (handed int64, err error) {
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: parallel,
+		TLSClientConfig:     to.Identity.trust(),
 		DisableCompression:  true, // or a header would be added that SuperOffice did not send
 	}
 	defer transport.CloseIdleConnections()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Answer is how one request was answered.
@@ -25,6 +26,8 @@ type Answer struct {
 	// must be kept.
 	Event *superoffice.Event
 	Body  []byte
+
+	span *tracing.Span // nil where nothing is traced
 }
 
 // Reason says in one word why a request was answered as it was. The set is fixed, so it can label metrics.

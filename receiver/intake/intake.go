@@ -19,6 +19,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/handover"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // storeTimeout is how long SuperOffice may wait for an answer. How long it would wait is not documented.
@@ -54,6 +55,7 @@ type Handler struct {
 	store   Store
 	observe Observer
 	log     logr.Logger
+	tracing *tracing.Tracing // nil: none
 	rules   atomic.Pointer[Rules]
 	failing atomic.Bool  // the store failed, and has stored nothing since
 	left    atomic.Int64 // of MaxHeldBytes
@@ -66,6 +68,9 @@ func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
 	h.SetRules(rules)
 	return h
 }
+
+// Trace has receipts be told of from now on. No request may be under way.
+func (h *Handler) Trace(t *tracing.Tracing) { h.tracing = t }
 
 // SetRules changes the rules for all requests that begin from now on; those under way end by the old ones.
 func (h *Handler) SetRules(rules Rules) {
@@ -90,6 +95,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.Reason.write(w)
 		a.Took = time.Since(began)
+		a.span.Answered(string(a.Reason), a.Reason.Status())
 		h.observe.Answered(a)
 	}()
 	a.Reason = h.answer(r, began, &a)
@@ -132,6 +138,7 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 		return reason
 	}
 	a.Secret, a.Body = v.secret, body
+	a.span = h.tracing.Received(now, r.Header)
 	if isTest {
 		return TestEvent
 	}
@@ -179,12 +186,13 @@ func holdsTest(body []byte) bool {
 func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time, a *Answer) Reason {
 	ctx, cancel := storing(ctx)
 	defer cancel()
-	message := queue.Message{Body: v.body, Header: v.header, Received: now}
+	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}
 	event, err := superoffice.Parse(v.body)
 	if err != nil {
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
 	}
 	a.Event = event
+	a.span.Holds(event)
 	switch {
 	case event.IsTest():
 		return TestEvent

@@ -28,8 +28,10 @@ type Metrics struct {
 	failures prometheus.Gauge
 	verified *byName[prometheus.Counter]
 	attempts *byName[attempts]
+	filtered *byName[prometheus.Counter]
 
 	applied, refused prometheus.Counter
+	exported, lost   prometheus.Counter
 }
 
 // attempts to deliver to one sink, by outcome.
@@ -45,6 +47,7 @@ func New() *Metrics {
 	m.registerIntake()
 	m.registerDelivery()
 	m.registerReloads()
+	m.registerTraces()
 	return m
 }
 
@@ -94,7 +97,15 @@ func (m *Metrics) registerDelivery() {
 		},
 		remove: func(name string) { all.DeletePartialMatch(prometheus.Labels{"sink": name}) },
 	}
-	m.Registry.MustRegister(all)
+	filtered := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "sink_filtered_events_total",
+		Help: "Events that a sink did not get because its filter is false for them.",
+	}, []string{"sink"})
+	m.filtered = &byName[prometheus.Counter]{
+		create: func(name string) prometheus.Counter { return filtered.WithLabelValues(name) },
+		remove: func(name string) { filtered.DeleteLabelValues(name) },
+	}
+	m.Registry.MustRegister(all, filtered)
 }
 
 func (m *Metrics) registerReloads() {
@@ -106,11 +117,30 @@ func (m *Metrics) registerReloads() {
 	m.Registry.MustRegister(reloads)
 }
 
+func (m *Metrics) registerTraces() {
+	spans := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "trace_spans_total",
+		Help: "Spans of traces that were sent to the collector, by what became of it (done, failed). What failed is lost.",
+	}, []string{"export"})
+	m.exported, m.lost = spans.WithLabelValues("done"), spans.WithLabelValues("failed")
+	m.Registry.MustRegister(spans)
+}
+
+// Traced counts spans that were exported, or lost because of an error.
+func (m *Metrics) Traced(spans int, err error) {
+	if err != nil {
+		m.lost.Add(float64(spans))
+		return
+	}
+	m.exported.Add(float64(spans))
+}
+
 // Configured makes the metrics be there of exactly these slots of secrets and sinks: new ones at 0, so that it can be
 // told from silence that nothing was counted, and none of those that are configured no more.
 func (m *Metrics) Configured(slots, sinks []string) {
 	m.verified.keep(slots)
 	m.attempts.keep(sinks)
+	m.filtered.keep(sinks)
 }
 
 // Answered implements intake.Observer.
@@ -143,6 +173,9 @@ func (m *Metrics) Attempted(name string, o sink.Outcome, took time.Duration) {
 	}
 	observer.Observe(took.Seconds())
 }
+
+// Filtered is a delivery.Filtered.
+func (m *Metrics) Filtered(name string) { m.filtered.get(name).Inc() }
 
 // Reloaded counts a change of the configuration that was applied, or refused because of an error.
 func (m *Metrics) Reloaded(err error) {

@@ -200,6 +200,8 @@ func used(t *testing.T) *metrics.Metrics {
 	m.Attempted("erp", sink.Delivered{}, time.Millisecond)
 	m.Attempted("erp", sink.Retry{}, time.Millisecond)
 	m.Attempted("erp", sink.Dead{Reason: "no", Answer: "no"}, time.Millisecond)
+	m.Filtered("erp")
+	m.Traced(3, nil)
 	m.Reloaded(nil)
 	m.CollectStatus(full)
 	return m
@@ -247,6 +249,7 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 		"queue_dead_letters":                nil,
 		"queue_events":                      nil,
 		"queue_max_bytes":                   nil,
+		"queue_made_again_total":            {"what=cursor", "what=stream"},
 		"request_body_bytes":                nil,
 		"request_duration_seconds":          nil,
 		"requests_total": {
@@ -260,8 +263,10 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 		"signatures_verified_total":             {"secret=current"},
 		"sink_circuit_open":                     {"sink=bi", "sink=erp"},
 		"sink_dead_letters":                     {"sink=bi", "sink=erp"},
+		"sink_filtered_events_total":            {"sink=erp"},
 		"sink_oldest_pending_timestamp_seconds": {"sink=erp"},
 		"sink_pending_events":                   {"sink=bi", "sink=erp"},
+		"trace_spans_total":                     {"export=done", "export=failed"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

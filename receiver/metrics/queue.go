@@ -37,6 +37,8 @@ var (
 	sinkOldest    = gauge("sink_oldest_pending_timestamp_seconds", "When the oldest event that waits for a sink was received; not there while none waits.", "sink")
 	sinkDead      = gauge("sink_dead_letters", "Dead letters of a sink that are kept.", "sink")
 	sinkCircuit   = gauge("sink_circuit_open", "1 while a sink is down and only probed, else 0.", "sink")
+	queueHealed   = gauge("queue_made_again_total", "Streams and cursors that somebody had removed from the JetStream cluster of the queue, and that were made anew.", "what")
+	certExpires   = gauge("intake_certificate_expiry_timestamp_seconds", "When the certificate that intake shows is no longer valid; not there where intake speaks no TLS.")
 	configInfo    = gauge("config_info", "The configuration in force, by its hash.", "hash")
 	configTaken   = gauge("config_last_reload_successful", "1 while the newest configuration is in force, 0 while it is refused and a former one is.")
 )
@@ -44,7 +46,7 @@ var (
 // Describe implements prometheus.Collector.
 func (c statusCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		queueEvents, queueBytes, queueMaxBytes, queueDead, sinkPending, sinkOldest, sinkDead, sinkCircuit, configInfo, configTaken,
+		queueEvents, queueBytes, queueMaxBytes, queueDead, sinkPending, sinkOldest, sinkDead, sinkCircuit, queueHealed, certExpires, configInfo, configTaken,
 	} {
 		ch <- d
 	}
@@ -60,6 +62,12 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	put(configInfo, 1, s.Config.Hash)
 	put(configTaken, oneIf(s.Config.Error == ""))
+	for what, n := range map[string]int64{"stream": s.Queue.StreamsMadeAgain, "cursor": s.Queue.CursorsMadeAgain} {
+		ch <- prometheus.MustNewConstMetric(queueHealed, prometheus.CounterValue, float64(n), what)
+	}
+	if at := s.Intake.CertificateExpires; at != nil {
+		put(certExpires, float64(at.Unix()))
+	}
 	if s.Queue.MaxBytes == 0 { // the queue did not tell
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -41,6 +42,8 @@ type Cursor struct {
 	queue    *Queue
 	sink     string
 	consumer jetstream.Consumer
+	config   jetstream.ConsumerConfig // as it was opened here
+	floor    atomic.Uint64            // up to where all was acknowledged at the last look, where the queue is shared
 	out      *outstanding
 	others   bool // only other receivers are known to have it configured
 }
@@ -64,13 +67,18 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	if q.Shared() {
 		c.MaxWaiting = maxWaitingShared
 	}
+	err := q.begin(ctx, &c)
+	if err != nil {
+		return nil, fmt.Errorf("open the cursor of sink %q: %w", sink.Name, err)
+	}
 	consumer, err := q.stream().CreateOrUpdateConsumer(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("open the cursor of sink %q: %w", sink.Name, err)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, out: &outstanding{}}
+	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, config: c, out: &outstanding{}}
+	cursor.floor.Store(consumer.CachedInfo().AckFloor.Stream)
 	if former := q.cursors[sink.Name]; former != nil {
 		cursor.out = former.out
 	}

@@ -19,12 +19,15 @@ type Message struct {
 	Header http.Header
 	// Received is when the request arrived.
 	Received time.Time
+	// Trace is where its receipt stands in a distributed trace, as W3C Trace Context writes it (traceparent); empty: in none.
+	Trace string
 }
 
 // How a message is laid down in a stream: the body is the payload, everything else stands in headers.
 const (
 	headerReceived = "Received" // RFC 3339 with nanoseconds
 	headerReplayed = "Replayed" // likewise, on replayed messages
+	headerTrace    = "Trace"    // traceparent, on traced messages
 	headerPrefix   = "Http-"    // before each header of the request
 )
 
@@ -32,6 +35,9 @@ func (m *Message) encode(subject string) *nats.Msg {
 	msg := nats.NewMsg(subject)
 	msg.Data = m.Body
 	msg.Header[headerReceived] = []string{m.Received.UTC().Format(time.RFC3339Nano)}
+	if m.Trace != "" {
+		msg.Header[headerTrace] = []string{m.Trace}
+	}
 	for name, values := range m.Header {
 		msg.Header[headerPrefix+name] = values
 	}
@@ -39,7 +45,7 @@ func (m *Message) encode(subject string) *nats.Msg {
 }
 
 func decode(header nats.Header, body []byte) (Message, error) {
-	m := Message{Body: body, Header: http.Header{}}
+	m := Message{Body: body, Header: http.Header{}, Trace: header.Get(headerTrace)}
 	for name, values := range header {
 		if original, ok := strings.CutPrefix(name, headerPrefix); ok {
 			m.Header[original] = values

@@ -58,6 +58,9 @@ type Queue struct {
 
 	synced atomic.Bool // config.Queue's Sync
 
+	made                         time.Time // when the stream of events was made, at the trimmer's last look
+	healedStreams, healedCursors atomic.Int64
+
 	stopTrimmer context.CancelFunc
 	trimmer     sync.WaitGroup
 }

@@ -18,6 +18,8 @@ const (
 	// tidyInterval is how often delivered messages are removed although there is room. Removing makes the engine forget
 	// which attempts are due, until ackWait later (nats-server v2.15, consumer.purge), so it is not done all the time.
 	tidyInterval = 15 * time.Second
+	// healInterval is how often is looked whether streams and cursors are still there, where others could remove them.
+	healInterval = 2 * time.Second
 )
 
 // mark remembers up to which message the stream had grown at a time.
@@ -33,6 +35,7 @@ type trimmer struct {
 	queue *Queue
 	marks []mark
 	tidy  time.Time // when all was removed that could be
+	whole time.Time // when all was found to be there
 
 	abandoned abandoned
 }
@@ -45,11 +48,24 @@ func (t *trimmer) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if err := t.trim(ctx, now); err != nil && ctx.Err() == nil {
-				t.queue.log.Error(err, "the queue could not be trimmed; it is tried again")
+			err := t.heal(ctx, now)
+			if err == nil {
+				err = t.trim(ctx, now)
+			}
+			if err != nil && ctx.Err() == nil {
+				t.queue.log.Error(err, "the queue could not be looked after; it is tried again")
 			}
 		}
 	}
+}
+
+// heal makes again what somebody else has removed.
+func (t *trimmer) heal(ctx context.Context, now time.Time) error {
+	if now.Sub(t.whole) < healInterval {
+		return nil
+	}
+	t.whole = now
+	return t.queue.heal(ctx)
 }
 
 func (t *trimmer) trim(ctx context.Context, now time.Time) error {

@@ -25,6 +25,16 @@ type Sink interface {
 type Message struct {
 	Event  *superoffice.Event
 	Header http.Header
+	Trace  Trace
+}
+
+// Trace is where an attempt stands in a distributed trace, as W3C Trace Context writes it (traceparent). Both are empty where
+// there is none.
+type Trace struct {
+	// Attempt is this attempt.
+	Attempt string
+	// Receipt is the event's receipt, the same for each attempt.
+	Receipt string
 }
 
 // Outcome is one of Delivered, Retry and Dead.

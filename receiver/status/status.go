@@ -42,6 +42,8 @@ type Intake struct {
 	LastReceived *time.Time `json:"lastReceived,omitempty"`
 	// LastRejection is the last request that was refused.
 	LastRejection *Rejection `json:"lastRejection,omitempty"`
+	// CertificateExpires is when the certificate that is shown is no longer valid; absent where intake speaks no TLS.
+	CertificateExpires *time.Time `json:"certificateExpires,omitempty"`
 }
 
 // Rejection is a refused request.
@@ -63,6 +65,10 @@ type Queue struct {
 	MaxBytes int64 `json:"maxBytes"`
 	// DeadLettered is the number of dead letters kept, of all sinks and of intake.
 	DeadLettered int64 `json:"deadLettered"`
+	// StreamsMadeAgain and CursorsMadeAgain are how many streams and cursors somebody had removed from a shared store, so that
+	// this process made them anew.
+	StreamsMadeAgain int64 `json:"streamsMadeAgain,omitempty"`
+	CursorsMadeAgain int64 `json:"cursorsMadeAgain,omitempty"`
 	// Error says why the queue can't store; empty while it can.
 	Error string `json:"error,omitempty"`
 }

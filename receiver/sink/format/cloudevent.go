@@ -8,8 +8,19 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
+
+// Traced is CloudEvent with the trace that the event began in (CloudEvents' extension for distributed tracing). It is for
+// formats that leave the body alone: the trace is no part of what happened, and no part of what is signed.
+func Traced(m sink.Message) (event.Event, error) {
+	ce, err := CloudEvent(m.Event)
+	if err == nil && m.Trace.Receipt != "" {
+		ce.SetExtension(TraceParent, m.Trace.Receipt)
+	}
+	return ce, err
+}
 
 // CloudEvent gives an event the attributes of CloudEvents 1.0. The id is the deduplication key and not the EventId
 // alone, because source and id together must be unique and SuperOffice's samples show one EventId under two events. The

@@ -25,27 +25,41 @@ type Encoded struct {
 	Attributes map[string]string
 	// Header holds the headers of the original request that go on. Raw only.
 	Header http.Header
+	// TraceParent is the attempt's place in a distributed trace, for a header of that name; empty where it has none. Header
+	// has no other one then.
+	TraceParent string
 }
+
+// TraceParent is the name of the header of W3C Trace Context, in all protocols alike.
+const TraceParent = "traceparent"
 
 // Encode puts an event into a format.
 func Encode(f config.Format, m sink.Message) (Encoded, error) {
 	if f == config.Raw {
 		header := Forwarded(m.Header)
-		return Encoded{Body: m.Event.Raw, ContentType: header.Get("Content-Type"), Header: header}, nil
-	}
-	ce, err := CloudEvent(m.Event)
-	if err != nil {
-		return Encoded{}, err
+		if m.Trace.Attempt != "" { // those of the request are of its own way here
+			header.Del(TraceParent)
+			header.Del("tracestate")
+		}
+		return Encoded{Body: m.Event.Raw, ContentType: header.Get("Content-Type"), Header: header, TraceParent: m.Trace.Attempt}, nil
 	}
 	if f == config.CloudEventsStructured {
+		ce, err := CloudEvent(m.Event)
+		if err != nil {
+			return Encoded{}, err
+		}
 		body, err := json.Marshal(ce)
 		if err != nil {
 			return Encoded{}, fmt.Errorf("make a CloudEvent: %w", err)
 		}
-		return Encoded{Body: body, ContentType: event.ApplicationCloudEventsJSON}, nil
+		return Encoded{Body: body, ContentType: event.ApplicationCloudEventsJSON, TraceParent: m.Trace.Attempt}, nil
+	}
+	ce, err := Traced(m)
+	if err != nil {
+		return Encoded{}, err
 	}
 	attributes, err := attributesOf(ce)
-	return Encoded{Body: ce.DataEncoded, ContentType: ce.DataContentType(), Attributes: attributes}, err
+	return Encoded{Body: ce.DataEncoded, ContentType: ce.DataContentType(), Attributes: attributes, TraceParent: m.Trace.Attempt}, err
 }
 
 func attributesOf(ce event.Event) (map[string]string, error) {

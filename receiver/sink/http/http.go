@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/guard"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
@@ -52,10 +53,7 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second, ControlContext: refuseLinkLocal}
-	if o.AllowLinkLocal {
-		dialer.ControlContext = nil
-	}
+	dialer := guard.Dialer(net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}, o.AllowLinkLocal)
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,

@@ -32,6 +32,9 @@ func (s *Sink) newRequest(ctx context.Context, m sink.Message) (*http.Request, e
 	}
 	id := m.Event.DedupKey().String()
 	request.Header.Set(headerIdempotencyKey, id)
+	if m.Trace.Attempt != "" {
+		request.Header.Set(format.TraceParent, m.Trace.Attempt)
+	}
 	if err := s.signer.sign(request.Header, id, body, time.Now()); err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func (s *Sink) encode(ctx context.Context, m sink.Message) (*http.Request, []byt
 // encodeBinary has the SDK set the headers of a CloudEvent, because it knows how to escape them; it sets the body as well,
 // to the same bytes.
 func (s *Sink) encodeBinary(ctx context.Context, m sink.Message) (*http.Request, []byte, error) {
-	ce, err := format.CloudEvent(m.Event)
+	ce, err := format.Traced(m)
 	if err != nil {
 		return nil, nil, err
 	}

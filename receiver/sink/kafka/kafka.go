@@ -39,6 +39,8 @@ type Options struct {
 	// TLS holds the authorities to trust and the client's certificate, if any. The name that a broker's certificate has to
 	// bear is the host of its address, unless ServerName says otherwise. Default nil: no TLS.
 	TLS *tls.Config
+	// AllowLinkLocal lets connections go to link-local and metadata addresses.
+	AllowLinkLocal bool
 	// Format of the records.
 	Format config.Format
 	// Timeout of one attempt, from connecting to the acknowledgement. 100ms to 15m. Default 10s.

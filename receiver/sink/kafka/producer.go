@@ -4,6 +4,7 @@ package kafka
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/superoffice-webhook/operator/receiver/guard"
 )
 
 const (
@@ -41,7 +44,7 @@ func clientOptions(o Options) []kgo.Opt {
 	options := []kgo.Opt{
 		kgo.SeedBrokers(o.Brokers...),
 		kgo.ClientID(clientID),
-		kgo.DialTimeout(o.Timeout / 2),        // so that a broker that doesn't answer is not all that is tried, and is named
+		kgo.Dialer(dialer(o)),
 		kgo.ProduceRequestTimeout(o.Timeout),  // how long a leader waits for its replicas
 		kgo.RequestTimeoutOverhead(o.Timeout), // and how much longer a connection is waited for before it is given up
 		kgo.RecordRetries(retries),
@@ -57,13 +60,19 @@ func clientOptions(o Options) []kgo.Opt {
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.DisableClientMetrics(), // a broker can ask clients for metrics, and Close would wait for the last ones
 	}
-	if o.TLS != nil {
-		options = append(options, kgo.DialTLSConfig(o.TLS))
-	}
 	if o.User != "" {
 		options = append(options, kgo.SASL(login(o)))
 	}
 	return options
+}
+
+// dialer gives up early enough that a broker that doesn't answer is not all that is tried, and is named.
+func dialer(o Options) func(ctx context.Context, network, address string) (net.Conn, error) {
+	plain := guard.Dialer(net.Dialer{Timeout: o.Timeout / 2}, o.AllowLinkLocal)
+	if o.TLS == nil {
+		return plain.DialContext
+	}
+	return (&tls.Dialer{NetDialer: plain, Config: o.TLS}).DialContext
 }
 
 func login(o Options) sasl.Mechanism {

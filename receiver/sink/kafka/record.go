@@ -35,6 +35,9 @@ func newRecord(o Options, m sink.Message) (*kgo.Record, error) {
 	if o.Format != config.Raw {
 		add(headerContentType, encoded.ContentType)
 	}
+	if encoded.TraceParent != "" {
+		add(format.TraceParent, encoded.TraceParent)
+	}
 	for _, name := range slices.Sorted(maps.Keys(encoded.Attributes)) {
 		add(attributePrefix+name, encoded.Attributes[name])
 	}

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
 // line is what is written of an event.
@@ -23,10 +23,12 @@ type line struct {
 	FieldValues map[string]json.RawMessage `json:"fieldValues,omitempty"`
 	Values      map[string]json.RawMessage `json:"values,omitempty"`
 	Body        json.RawMessage            `json:"body,omitempty"`
+	TraceParent string                     `json:"traceparent,omitempty"`
 }
 
 // line puts an event into a line, line end included.
-func (s *Sink) line(e *superoffice.Event) ([]byte, error) {
+func (s *Sink) line(m sink.Message) ([]byte, error) {
+	e := m.Event
 	l := line{
 		Event:       e.Name,
 		ID:          e.DedupKey().String(),
@@ -36,6 +38,7 @@ func (s *Sink) line(e *superoffice.Event) ([]byte, error) {
 		Changes:     e.Changes,
 		FieldValues: s.redact.values(e.FieldValues),
 		Values:      s.redact.values(e.Values),
+		TraceParent: m.Trace.Attempt,
 	}
 	if !e.Timestamp.IsZero() {
 		l.Time = e.Timestamp.Format(time.RFC3339Nano)

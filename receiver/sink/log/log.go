@@ -39,7 +39,7 @@ func New(o Options) *Sink {
 
 // Send writes one line.
 func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
-	line, err := s.line(m.Event)
+	line, err := s.line(m)
 	if err != nil {
 		return sink.Dead{Reason: "the event cannot be put into a line: " + err.Error()}
 	}

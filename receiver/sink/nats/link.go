@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/superoffice-webhook/operator/receiver/guard"
 	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 )
 
@@ -81,7 +82,7 @@ func (s *Sink) connected(ctx context.Context) (*link, error) {
 // ever tried; ctx ends it, too.
 func connect(ctx context.Context, o Options) (*link, error) {
 	l := &link{waiting: map[*attempt]bool{}}
-	d := &dialer{ctx: ctx, timeout: o.Timeout}
+	d := &dialer{Dialer: guard.Dialer(net.Dialer{Timeout: o.Timeout}, o.AllowLinkLocal), ctx: ctx}
 	access := o.access()
 	conn, err := nats.Connect(access.Servers(), append(natsaccess.Options(func() natsaccess.Access { return access }),
 		nats.Name(connectionName),
@@ -108,14 +109,14 @@ func connect(ctx context.Context, o Options) (*link, error) {
 
 // dialer connects as long as a context lasts. Closing the connection is how to call a handshake off.
 type dialer struct {
-	ctx     context.Context
-	timeout time.Duration
-	stops   []func() bool
+	*net.Dialer
+	ctx   context.Context
+	stops []func() bool
 }
 
 // Dial implements nats.CustomDialer.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: d.timeout}).DialContext(d.ctx, network, address)
+	conn, err := d.DialContext(d.ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

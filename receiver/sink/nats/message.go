@@ -44,6 +44,9 @@ func newMessage(o Options, m sink.Message) (*nats.Msg, error) {
 	if o.Format == config.CloudEventsBinary {
 		message.Header.Set(attributePrefix+"datacontenttype", encoded.ContentType)
 	}
+	if encoded.TraceParent != "" {
+		message.Header[format.TraceParent] = []string{encoded.TraceParent}
+	}
 	message.Header.Set(jetstream.MsgIDHeader, m.Event.DedupKey().String())
 	if o.Stream != "" {
 		message.Header.Set(jetstream.ExpectedStreamHeader, o.Stream)

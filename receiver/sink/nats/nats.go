@@ -35,6 +35,8 @@ type Options struct {
 	// TLS is demanded when it is set. Default: TLS with the system's certificate authorities where the URL's scheme is tls
 	// or the server demands it.
 	TLS *tls.Config
+	// AllowLinkLocal lets connections go to link-local and metadata addresses.
+	AllowLinkLocal bool
 	// Format of the messages.
 	Format config.Format
 	// Timeout of one attempt, from connecting to the acknowledgement. Default 10s.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/superoffice-webhook/operator/receiver/guard"
 )
 
 const (
@@ -100,7 +102,7 @@ func connectAny(ctx context.Context, o Options) (*link, error) {
 func connect(ctx context.Context, o Options, address string) (*link, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("no answer within %s", o.Timeout))
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", withPort(address, o.TLS != nil))
+	conn, err := guard.Dialer(net.Dialer{}, o.AllowLinkLocal).DialContext(ctx, "tcp", withPort(address, o.TLS != nil))
 	if err != nil {
 		return nil, limit(ctx, err)
 	}

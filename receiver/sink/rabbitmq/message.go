@@ -54,6 +54,9 @@ func newMessage(o Options, m sink.Message) (*message, error) {
 			result.Headers[name] = strings.Join(values, ", ")
 		}
 	}
+	if encoded.TraceParent != "" {
+		result.Headers[format.TraceParent] = encoded.TraceParent
+	}
 	if err := result.validate(); err != nil {
 		return nil, err
 	}

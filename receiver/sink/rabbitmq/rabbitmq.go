@@ -33,6 +33,8 @@ type Options struct {
 	// TLS holds the authorities to trust and the client's certificate, if any. The name that the server's certificate has to
 	// bear is the host of its address, unless ServerName says otherwise. Default nil: no TLS.
 	TLS *tls.Config
+	// AllowLinkLocal lets connections go to link-local and metadata addresses.
+	AllowLinkLocal bool
 	// Format of the messages.
 	Format config.Format
 	// Timeout of one attempt, from connecting to the confirmation. Default 10s.

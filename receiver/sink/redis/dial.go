@@ -8,11 +8,14 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/guard"
 )
 
 // dialer connects to a server, and ends with its sink.
 type dialer struct {
 	tls  *tls.Config
+	to   *net.Dialer
 	life context.Context // ends with close
 	end  context.CancelFunc
 
@@ -21,7 +24,7 @@ type dialer struct {
 }
 
 func newDialer(o Options) *dialer {
-	d := &dialer{tls: o.TLS}
+	d := &dialer{tls: o.TLS, to: guard.Dialer(net.Dialer{}, o.AllowLinkLocal)}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d
 }
@@ -49,9 +52,9 @@ func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn
 	defer cancel()
 	defer context.AfterFunc(d.life, cancel)()
 	if d.tls != nil {
-		return (&tls.Dialer{Config: d.tls}).DialContext(ctx, network, address)
+		return (&tls.Dialer{NetDialer: d.to, Config: d.tls}).DialContext(ctx, network, address)
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, address)
+	return d.to.DialContext(ctx, network, address)
 }
 
 // close ends what is under way and waits for it.

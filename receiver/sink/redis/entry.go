@@ -38,5 +38,8 @@ func newEntry(o Options, m sink.Message) (*redis.XAddArgs, error) {
 	for _, name := range slices.Sorted(maps.Keys(encoded.Header)) {
 		fields = append(fields, headerPrefix+name, strings.Join(encoded.Header[name], ", "))
 	}
+	if encoded.TraceParent != "" {
+		fields = append(fields, format.TraceParent, encoded.TraceParent)
+	}
 	return &redis.XAddArgs{Stream: o.Stream, MaxLen: o.MaxLen, Approx: true, Values: fields}, nil
 }

@@ -37,6 +37,8 @@ type Options struct {
 	Database int
 	// TLS is used when it is set. Default: no TLS.
 	TLS *tls.Config
+	// AllowLinkLocal lets connections go to link-local and metadata addresses.
+	AllowLinkLocal bool
 	// Format of the entries.
 	Format config.Format
 	// Timeout of one attempt, from connecting to the answer. Default 10s.

@@ -33,7 +33,7 @@ func (q *Queue) openStream(ctx context.Context, want jetstream.StreamConfig) (je
 		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
 	}
 	is := stream.CachedInfo().Config
-	next, larger, err := adopt(is, want)
+	next, larger, err := raise(is, want)
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
 	}
@@ -49,9 +49,9 @@ func (q *Queue) openStream(ctx context.Context, want jetstream.StreamConfig) (je
 	return stream, nil
 }
 
-// adopt says what becomes of a stream that is there: what is larger than wanted stays, because somebody may need it, what
+// raise says what becomes of a stream that is there: what is larger than wanted stays, because somebody may need it, what
 // is smaller grows, and what could lose a message is switched off. What this queue does not care about stays as it is.
-func adopt(is, want jetstream.StreamConfig) (next jetstream.StreamConfig, larger []string, err error) {
+func raise(is, want jetstream.StreamConfig) (next jetstream.StreamConfig, larger []string, err error) {
 	if !slices.Equal(slices.Sorted(slices.Values(is.Subjects)), slices.Sorted(slices.Values(want.Subjects))) {
 		return is, nil, fmt.Errorf("%w: its subjects are %s and not %s", ErrForeignStream,
 			strings.Join(is.Subjects, ", "), strings.Join(want.Subjects, ", "))

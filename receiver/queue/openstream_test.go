@@ -64,7 +64,7 @@ func TestAdopt(t *testing.T) {
 			is, next := want, want
 			c.is(&is)
 			c.next(&next)
-			got, larger, err := adopt(is, want)
+			got, larger, err := raise(is, want)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +101,7 @@ func TestAdopt(t *testing.T) {
 			t.Parallel()
 			is := want
 			c.is(&is)
-			if _, _, err := adopt(is, want); !errors.Is(err, ErrForeignStream) || err.Error() != c.tell {
+			if _, _, err := raise(is, want); !errors.Is(err, ErrForeignStream) || err.Error() != c.tell {
 				t.Errorf("got %v, want %s", err, c.tell)
 			}
 		})

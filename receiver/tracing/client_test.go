@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/superoffice-webhook/operator/receiver/guard"
+)
+
+func TestDestination(t *testing.T) {
+	for name, c := range map[string]struct {
+		endpoint    string
+		environment map[string]string
+		want        string
+	}{
+		"what is configured wins": {
+			"http://otel:4318/", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://other:4318"}, "http://otel:4318/v1/traces",
+		},
+		"the environment's for traces is taken as it is": {
+			"", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://a/b", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, "https://a/b",
+		},
+		"the environment's for all gets a path": {"", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c/otlp"}, "http://c/otlp/v1/traces"},
+		"else it is next door":                  {"", nil, "http://localhost:4318/v1/traces"},
+		"what is no URL is refused":             {"", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "otel:4317"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for name, value := range c.environment {
+				t.Setenv(name, value)
+			}
+			got, err := destination(c.endpoint)
+			if c.want == "" && !errors.Is(err, errEnvironment) || c.want != "" && (err != nil || got != c.want) {
+				t.Errorf("got %s, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20one, x-scope = sales ,none,=nobody,broken=%zz")
+	if diff := cmp.Diff(http.Header{"Authorization": {"Bearer one"}, "X-Scope": {"sales"}}, headers()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestWhatMayPassIsTriedAgain(t *testing.T) {
+	var asked atomic.Int64
+	statuses := []int{http.StatusServiceUnavailable, http.StatusOK}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(statuses[min(int(asked.Add(1)), len(statuses))-1])
+	}))
+	t.Cleanup(server.Close)
+	c := newClient(server.URL, http.Header{})
+	defer c.http.CloseIdleConnections()
+	if err := c.UploadTraces(t.Context(), nil); err != nil || asked.Load() != 2 {
+		t.Errorf("asked %d times, error %v", asked.Load(), err)
+	}
+	statuses = []int{http.StatusFound}
+	if err := c.UploadTraces(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the collector answered 302") {
+		t.Errorf("error %v", err)
+	}
+	gone, end := context.WithCancel(t.Context())
+	end()
+	if err := c.UploadTraces(gone, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if passes, err := newClient("http://169.254.169.254/v1/traces", http.Header{}).post(t.Context(), nil); !passes || !errors.Is(err, guard.ErrRefused) {
+		t.Errorf("error %v", err)
+	}
+}
