@@ -44,8 +44,15 @@ func TestIntakeTellsOfEachAnswer(t *testing.T) {
 			counts := newCounts()
 			address := serve(t, intake.New(c.store, rules(), counts, logr.Discard()))
 			check(t, c.want.Reason, c.send.send(t, address), "")
-			if diff := cmp.Diff(c.want, counts.latest(), cmpopts.IgnoreFields(intake.Answer{}, "Took")); diff != "" {
+			told := counts.latest()
+			if diff := cmp.Diff(c.want, told, cmpopts.IgnoreFields(intake.Answer{}, "Took", "Event", "Body")); diff != "" {
 				t.Errorf("(-want +told)\n%s", diff)
+			}
+			switch authentic := c.want.Secret != ""; {
+			case !authentic && (told.Event != nil || told.Body != nil):
+				t.Error("something is told of what a stranger wrote")
+			case authentic && (len(told.Body) != told.BodyBytes || told.Event == nil || len(told.Event.Raw) != told.BodyBytes):
+				t.Errorf("of an authentic body of %d bytes is told %+v", told.BodyBytes, told)
 			}
 		})
 	}

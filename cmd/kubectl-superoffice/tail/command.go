@@ -135,7 +135,10 @@ func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {
 	heard := newListeners(from, o.bodies)
 	defer heard.wait()
 	defer cancel() // before the wait
-	if err := heard.begin(ctx); err != nil {
+	switch err := heard.begin(ctx); {
+	case ctx.Err() != nil: // it was to end before it began
+		return nil
+	case err != nil:
 		return err
 	}
 	return o.show(ctx, heard, &printer{w: stdout, notes: stderr, palette: output.PaletteOf(stdout), json: o.output == output.JSON, bodies: o.bodies})
