@@ -60,37 +60,3 @@ func TestObstacleOf(t *testing.T) {
 		})
 	}
 }
-
-func TestRevision(t *testing.T) {
-	is := meta.ObjectMeta{UID: "a", ResourceVersion: "1", Generation: 1, Labels: map[string]string{"a": "b"}, OwnerReferences: []meta.OwnerReference{{Name: "crm"}}}
-	for _, c := range []struct {
-		name   string
-		change func(m *meta.ObjectMeta)
-		same   bool
-	}{
-		{"nothing", func(*meta.ObjectMeta) {}, true},
-		{"the status", func(m *meta.ObjectMeta) { m.ResourceVersion = "2" }, true},
-		{"an annotation", func(m *meta.ObjectMeta) {
-			m.ResourceVersion, m.Annotations = "2", map[string]string{"deployment.kubernetes.io/revision": "2"}
-		}, true},
-		{"the spec", func(m *meta.ObjectMeta) { m.ResourceVersion, m.Generation = "2", 2 }, false},
-		{"a label", func(m *meta.ObjectMeta) { m.Labels = nil }, false},
-		{"the owner", func(m *meta.ObjectMeta) { m.OwnerReferences = nil }, false},
-		{"the object itself", func(m *meta.ObjectMeta) { m.UID = "b" }, false},
-	} {
-		t.Run("by generation: "+c.name, func(t *testing.T) {
-			then := is.DeepCopy()
-			c.change(then)
-			if same := revision(&core.Service{ObjectMeta: is}) == revision(&core.Service{ObjectMeta: *then}); same != c.same {
-				t.Errorf("same: %t", same)
-			}
-		})
-	}
-	t.Run("by resourceVersion where no generation is counted", func(t *testing.T) {
-		a, b := core.ConfigMap{}, core.ConfigMap{}
-		a.ResourceVersion, b.ResourceVersion = "1", "2"
-		if revision(&a) == revision(&b) || revision(&a) != revision(a.DeepCopy()) {
-			t.Error("revisions are wrong")
-		}
-	})
-}

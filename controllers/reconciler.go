@@ -29,9 +29,12 @@ type Reconciler struct {
 	Render render.Options
 	// ObserveInterval is how often receivers are asked, and the least time between two writes of mere figures.
 	ObserveInterval time.Duration
+	// Concurrency is how many resources are looked at, at the same time; DefaultConcurrency if 0.
+	Concurrency int
 
 	applied  memory[map[string]written]
 	reported memory[time.Time]
+	keys     memory[map[string]secretKeys]
 }
 
 // findings are what the steps found out about a resource. Those of a step that was not reached are nil.
@@ -45,7 +48,7 @@ type findings struct {
 
 // The spec is never written. The status is reported with patch, its only verb, and read with the resource itself.
 //
-// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=get;list;watch
+// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=list;watch
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
 
 // Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
@@ -54,6 +57,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
 		r.applied.forget(req.NamespacedName)
 		r.reported.forget(req.NamespacedName)
+		r.keys.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !webhook.DeletionTimestamp.IsZero() {

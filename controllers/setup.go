@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -26,27 +28,26 @@ import (
 // indexSecrets finds the resources that read a Secret.
 const indexSecrets = "secrets"
 
-const (
-	// concurrency of rounds: each may wait for receivers that don't answer.
-	concurrency = 8
-	// roundTimeout bounds one round.
-	roundTimeout = time.Minute
-)
+// DefaultConcurrency of rounds: each may wait for receivers that don't answer, and must not hold up the others.
+const DefaultConcurrency = 16
+
+// roundTimeout bounds one round.
+const roundTimeout = time.Minute
 
 // Only the elected manager reconciles: one lease in its own namespace, and Events about it.
 //
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=system
 // +kubebuilder:rbac:groups="",resources=events,verbs=create;patch,namespace=system
 
-// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
-// its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
+// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, the wish for a round, changes
+// of any object it owns, of its pods and of every Secret it reads. The manager's cache must be made with CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexSecrets, secretNames)
 	if err != nil {
 		return fmt.Errorf("index resources by their Secrets: %w", err)
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(webhookChanged)).
 		Owns(&apps.Deployment{}).
 		Owns(&core.ServiceAccount{}, builder.OnlyMetadata).
 		Owns(&core.ConfigMap{}, builder.OnlyMetadata).
@@ -55,9 +56,14 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, ReconciliationTimeout: roundTimeout}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: cmp.Or(r.Concurrency, DefaultConcurrency), ReconciliationTimeout: roundTimeout}).
 		Complete(r)
 }
+
+// webhookChanged lets through what asks for a round: another spec, or the wish for one. A new status is the operator's own.
+var webhookChanged = predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool { return requested(e.ObjectOld) != requested(e.ObjectNew) },
+})
 
 func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {
 	name := pod.GetLabels()[render.LabelWebhook]
