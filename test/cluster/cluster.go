@@ -27,11 +27,14 @@ type Options struct {
 	WithoutNode bool
 	// WithoutControllers leaves kube-controller-manager out, and the node with it: an API server and its storage.
 	WithoutControllers bool
+	// APIServerArgs are more arguments of kube-apiserver.
+	APIServerArgs []string
 }
 
 // Cluster is a running cluster.
 type Cluster struct {
 	spawner  *process.Spawner
+	options  Options
 	programs map[binaries.Program]string
 	state    *state
 	ids      *identities
@@ -50,7 +53,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if o.Progress == nil {
 		o.Progress = os.Stderr
 	}
-	c := &Cluster{spawner: process.NewSpawner()}
+	c := &Cluster{spawner: process.NewSpawner(), options: o}
 	if err := c.start(ctx, o); err != nil {
 		_ = c.Stop()
 		return nil, fmt.Errorf("start cluster: %w", err)
