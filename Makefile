@@ -117,6 +117,11 @@ bench: build ## Measure the receiver as a process, beside servers that do less, 
 	@go build -o bin/bench ./test/bench
 	@bin/bench -write docs/benchmarks
 
+.PHONY: bench-fleet
+bench-fleet: build ## Measure the manager with up to 5,000 resources, for docs/benchmarks (takes an hour)
+	@go build -o bin/fleet ./test/fleet
+	@bin/fleet -write docs/benchmarks
+
 .PHONY: bench-packages
 bench-packages: ## Run the benchmarks of single packages
 	go test -short -run '^$$' -bench . -benchmem $(PKG)

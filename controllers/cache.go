@@ -16,15 +16,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/observe"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // CacheOptions keep the operator's memory in proportion to its resources, not to the cluster: of everything but Secrets
 // the cache holds only what the operator made, and of Secrets and pods only the few fields that are looked at. Without
-// namespaces it watches all of them.
-func CacheOptions(namespaces []string) cache.Options {
-	own := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{render.LabelManagedBy: render.ManagedBy})}
+// namespaces it watches all of them; with a selector, only resources that have those labels.
+func CacheOptions(namespaces []string, webhooks labels.Selector) cache.Options {
+	own := made()
 	pods := own
 	pods.Transform = stripPod
 	o := cache.Options{
@@ -37,11 +38,12 @@ func CacheOptions(namespaces []string) cache.Options {
 			&networking.Ingress{}:         own,
 			&policy.PodDisruptionBudget{}: own,
 			&networking.NetworkPolicy{}:   own,
+			&core.PersistentVolumeClaim{}: own,
+			&core.Pod{}:                   pods,
+			&core.Secret{}:                {Transform: stripSecret},
 
 			&autoscaling.HorizontalPodAutoscaler{}: own,
-			&core.PersistentVolumeClaim{}:          own,
-			&core.Pod{}:                            pods,
-			&core.Secret{}:                         {Transform: stripSecret},
+			&v1alpha1.SuperOfficeWebhook{}:         {Label: webhooks},
 		},
 	}
 	o.DefaultNamespaces = perNamespace(namespaces)
@@ -66,10 +68,31 @@ func gatewayCacheOptions(namespaces []string) cache.Options {
 		DefaultTransform:  cache.TransformStripManagedFields(),
 		DefaultNamespaces: perNamespace(namespaces),
 		ByObject: map[client.Object]cache.ByObject{
-			&gateway.HTTPRoute{}: {Label: labels.SelectorFromSet(labels.Set{render.LabelManagedBy: render.ManagedBy})},
+			&gateway.HTTPRoute{}: made(),
 			&gateway.Gateway{}:   {Transform: stripGateway},
 		},
 	}
+}
+
+// made selects what the operator made.
+func made() cache.ByObject {
+	return cache.ByObject{Label: labels.SelectorFromSet(labels.Set{render.LabelManagedBy: render.ManagedBy}), Transform: stripOwn}
+}
+
+// stripOwn keeps of an object that the operator made whose it is, what was applied and which fields of that are still owned;
+// and of a Deployment how far it is.
+func stripOwn(in any) (any, error) {
+	o, ok := in.(client.Object)
+	if !ok {
+		return in, nil
+	}
+	o.SetManagedFields(shapes.share(o.GetManagedFields()))
+	o.SetAnnotations(map[string]string{annotationApplied: o.GetAnnotations()[annotationApplied]})
+	o.SetLabels(nil)
+	if d, ok := in.(*apps.Deployment); ok {
+		d.Spec = apps.DeploymentSpec{Replicas: d.Spec.Replicas}
+	}
+	return in, nil
 }
 
 // stripPod keeps what package observe looks at.
@@ -82,7 +105,9 @@ func stripPod(in any) (any, error) {
 		TypeMeta: p.TypeMeta,
 		ObjectMeta: meta.ObjectMeta{
 			Name: p.Name, Namespace: p.Namespace, UID: p.UID, ResourceVersion: p.ResourceVersion,
-			Labels: p.Labels, DeletionTimestamp: p.DeletionTimestamp,
+			DeletionTimestamp: p.DeletionTimestamp,
+			// Those that it is found by.
+			Labels: map[string]string{render.LabelName: p.Labels[render.LabelName], render.LabelWebhook: p.Labels[render.LabelWebhook]},
 		},
 		Status: core.PodStatus{Phase: p.Status.Phase, PodIP: p.Status.PodIP},
 	}

@@ -8,11 +8,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/observe"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
@@ -111,8 +115,45 @@ func TestStripSecretKeepsTheName(t *testing.T) {
 	}
 }
 
+func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
+	own := meta.ManagedFieldsEntry{Manager: FieldManager, Operation: meta.ManagedFieldsOperationApply, FieldsV1: meta.NewFieldsV1(`{}`)}
+	in := meta.ObjectMeta{
+		Namespace: "sales", Name: "crm-receiver", UID: "uid", ResourceVersion: "7", Generation: 2, Labels: map[string]string{"a": "b"},
+		Annotations:     map[string]string{"large": "annotation", annotationApplied: "abc"},
+		OwnerReferences: []meta.OwnerReference{{Name: "crm"}},
+		ManagedFields:   []meta.ManagedFieldsEntry{{Manager: "kube-controller-manager"}, own},
+	}
+	kept := *in.DeepCopy()
+	kept.Annotations, kept.ManagedFields, kept.Labels = map[string]string{annotationApplied: "abc"}, []meta.ManagedFieldsEntry{own}, nil
+	for _, c := range []struct {
+		name     string
+		in, want client.Object
+	}{
+		{"of any object", &meta.PartialObjectMetadata{ObjectMeta: in}, &meta.PartialObjectMetadata{ObjectMeta: kept}},
+		{
+			"of a Deployment",
+			&apps.Deployment{
+				ObjectMeta: in,
+				Spec:       apps.DeploymentSpec{Replicas: ptr.To[int32](2), Template: core.PodTemplateSpec{Spec: core.PodSpec{NodeName: "large"}}},
+				Status:     apps.DeploymentStatus{ReadyReplicas: 1},
+			},
+			&apps.Deployment{ObjectMeta: kept, Spec: apps.DeploymentSpec{Replicas: ptr.To[int32](2)}, Status: apps.DeploymentStatus{ReadyReplicas: 1}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := stripOwn(c.in.DeepCopyObject())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestWhatIsNoObjectIsNotStripped(t *testing.T) {
-	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret, "target": stripTarget} {
+	for name, strip := range map[string]func(any) (any, error){"pod": stripPod, "secret": stripSecret, "own": stripOwn, "target": stripTarget} {
 		tombstone := "a tombstone"
 		if got, err := strip(tombstone); err != nil || got != tombstone {
 			t.Errorf("%s: got %v, %v", name, got, err)
@@ -149,8 +190,12 @@ func TestPodChanged(t *testing.T) {
 
 func TestCacheOptions(t *testing.T) {
 	t.Run("hold what the operator made, and of Secrets all, stripped", func(t *testing.T) {
-		for kind, o := range CacheOptions(nil).ByObject {
+		for kind, o := range CacheOptions(nil, nil).ByObject {
 			switch kind.(type) {
+			case *v1alpha1.SuperOfficeWebhook:
+				if o.Label != nil {
+					t.Errorf("resources are held by %v", o.Label)
+				}
 			case *core.Secret:
 				if o.Label != nil || o.Transform == nil {
 					t.Errorf("Secrets are held by %+v", o)
@@ -163,11 +208,19 @@ func TestCacheOptions(t *testing.T) {
 			}
 		}
 	})
+	t.Run("hold the resources that are selected", func(t *testing.T) {
+		shard := labels.SelectorFromSet(labels.Set{"shard": "a"})
+		for kind, o := range CacheOptions(nil, shard).ByObject {
+			if _, ok := kind.(*v1alpha1.SuperOfficeWebhook); ok != (o.Label != nil && o.Label.String() == shard.String()) {
+				t.Errorf("%T is held by %v", kind, o.Label)
+			}
+		}
+	})
 	t.Run("cover all namespaces or those that are named", func(t *testing.T) {
-		if got := CacheOptions(nil).DefaultNamespaces; got != nil {
+		if got := CacheOptions(nil, nil).DefaultNamespaces; got != nil {
 			t.Errorf("got %v", got)
 		}
-		got := slices.Sorted(maps.Keys(CacheOptions([]string{"sales", "default"}).DefaultNamespaces))
+		got := slices.Sorted(maps.Keys(CacheOptions([]string{"sales", "default"}, nil).DefaultNamespaces))
 		if diff := cmp.Diff([]string{"default", "sales"}, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}

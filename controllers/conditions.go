@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
@@ -34,7 +35,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 			v1alpha1.ConditionSinksResolved)
 	}
 	if found.receivers != nil {
-		b.setAvailable(webhook, found.receivers)
+		b.setAvailable(found.receivers)
 		b.setDelivering(webhook.Spec.Suspend, status.Sinks, found.receivers.answers)
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
@@ -81,13 +82,13 @@ func (b *conditions) setResolved(kind string, problems []problem, fine string) {
 	b.set(kind, meta.ConditionTrue, v1alpha1.ReasonResolved, fine)
 }
 
-func (b *conditions) setAvailable(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) {
+func (b *conditions) setAvailable(r *receivers) {
 	if r.rollout.Enough() {
 		message := fmt.Sprintf("%d of %d receivers are ready", r.rollout.Ready, r.rollout.Replicas)
 		b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionTrue, v1alpha1.ReasonReceiversReady, message)
 		return
 	}
-	v := judgeUnavailable(webhook, r)
+	v := judgeUnavailable(r)
 	b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionFalse, v.reason, v.message)
 }
 
@@ -152,13 +153,7 @@ func (b *conditions) retain(kinds ...string) {
 
 func (b *conditions) retainForeign() {
 	for _, f := range b.former {
-		switch f.Type {
-		case v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved,
-			v1alpha1.ConditionQueueResolved, v1alpha1.ConditionSinksResolved,
-			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering,
-			v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
-			v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled:
-		default:
+		if !slices.Contains(conditionTypes, f.Type) {
 			b.list = append(b.list, f)
 		}
 	}

@@ -80,22 +80,25 @@ func notServed() *verdict {
 // applyWay writes an object if it differs from what is wanted. What the API server or one of its admission webhooks refuses
 // is not tried again before the next look, and is somebody's to put right.
 func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (*verdict, error) {
-	if webhook.Spec.Suspend {
-		return nil, nil
-	}
-	c, err := r.child(ctx, cached, object)
+	c, err := r.child(ctx, webhook, cached, object)
 	if err != nil {
 		return nil, err
 	}
-	if c.live != nil && !meta.IsControlledBy(c.live, webhook) {
-		v := judgeObstacles([]obstacle{obstacleOf(webhook, c)})
-		return &v, nil
+	if c.live != nil && webhook.Spec.Suspend {
+		return nil, nil
 	}
-	key := client.ObjectKeyFromObject(webhook)
-	w, err := r.writeChild(ctx, c, r.exposed.recall(key))
+	var taken *obstacle
+	if c.live != nil && !meta.IsControlledBy(c.live, webhook) {
+		o := obstacleOf(webhook, c)
+		taken = &o
+	} else {
+		taken, err = r.bring(ctx, webhook, c)
+	}
 	switch {
+	case taken != nil:
+		v := judgeObstacles([]obstacle{*taken})
+		return &v, nil
 	case err == nil:
-		r.exposed.keep(key, w)
 		return nil, nil
 	case c.wanted.GroupVersionKind() == routeKind && isUnserved(err):
 		r.gateways.doubt()
@@ -164,8 +167,6 @@ func wayThrough[O client.Object](ctx context.Context, webhook *v1alpha1.SuperOff
 		return judge(into), nil
 	case !apierrors.IsNotFound(err):
 		return observe.Way{}, fmt.Errorf("read %T: %w", into, err)
-	case webhook.Spec.Suspend:
-		return observe.Way{Status: meta.ConditionFalse, Reason: v1alpha1.ReasonSuspended, Message: "nothing is made while spec.suspend is true"}, nil
 	}
 	data, err := json.Marshal(wanted)
 	if err != nil {

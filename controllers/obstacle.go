@@ -36,3 +36,9 @@ func isPredecessor(controller *meta.OwnerReference, webhook *v1alpha1.SuperOffic
 		controller.Kind == "SuperOfficeWebhook" &&
 		controller.Name == webhook.Name
 }
+
+// waitsForName tells whether a name was taken at the last look.
+func waitsForName(webhook *v1alpha1.SuperOfficeWebhook) bool {
+	reason := find(webhook.Status, v1alpha1.ConditionReady).Reason
+	return reason == v1alpha1.ReasonNameTaken || reason == v1alpha1.ReasonCleaningUp
+}

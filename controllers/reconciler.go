@@ -35,10 +35,12 @@ type Reconciler struct {
 	Namespaces []string
 	// ProbeTransport posts test events to public URLs. Default: that of probe.NewTransport.
 	ProbeTransport http.RoundTripper
+	// Concurrency is how many resources are looked at, at the same time; DefaultConcurrency if 0.
+	Concurrency int
 
 	applied  memory[map[string]written]
-	exposed  memory[written]
 	reported memory[time.Time]
+	keys     memory[map[string]secretKeys]
 	probed   memory[probed]
 	gateways gatewayAPI
 	watched  watches
@@ -58,7 +60,7 @@ type findings struct {
 
 // The spec is never written. The status is reported with patch, its only verb, and read with the resource itself.
 //
-// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=get;list;watch
+// +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks,verbs=list;watch
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
 
 // Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
@@ -66,8 +68,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	var webhook v1alpha1.SuperOfficeWebhook
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
 		r.applied.forget(req.NamespacedName)
-		r.exposed.forget(req.NamespacedName)
 		r.reported.forget(req.NamespacedName)
+		r.keys.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !webhook.DeletionTimestamp.IsZero() {

@@ -56,6 +56,7 @@ func (r *Reconciler) report(ctx context.Context, webhook *v1alpha1.SuperOfficeWe
 func statusOf(webhook *v1alpha1.SuperOfficeWebhook, found findings, v verdict) v1alpha1.SuperOfficeWebhookStatus {
 	status := *webhook.Status.DeepCopy()
 	status.ObservedGeneration = webhook.Generation
+	status.LastHandledReconcileAt = requested(webhook)
 	if found.exposure != nil {
 		status.Address = &v1alpha1.Address{URL: found.exposure.url}
 	} else if status.Address == nil {
@@ -70,13 +71,22 @@ func statusOf(webhook *v1alpha1.SuperOfficeWebhook, found findings, v verdict) v
 	return status
 }
 
-// worthWriting holds mere figures back until the interval is over, so that a busy sink doesn't make a busy API server.
+// worthWriting holds mere figures back until the interval is over, so that a busy sink doesn't make a busy API server. An
+// operator that has just started, which does not know when they were written last, waits as long.
 func (r *Reconciler) worthWriting(webhook *v1alpha1.SuperOfficeWebhook, former, status v1alpha1.SuperOfficeWebhookStatus) bool {
 	if equality.Semantic.DeepEqual(former, status) {
 		return false
 	}
-	last := r.reported.recall(client.ObjectKeyFromObject(webhook))
-	return !sameButFigures(former, status) || time.Since(last) >= r.ObserveInterval
+	if !sameButFigures(former, status) {
+		return true
+	}
+	key := client.ObjectKeyFromObject(webhook)
+	last := r.reported.recall(key)
+	if last.IsZero() {
+		r.reported.keep(key, time.Now())
+		return false
+	}
+	return time.Since(last) >= r.ObserveInterval
 }
 
 func sameButFigures(a, b v1alpha1.SuperOfficeWebhookStatus) bool {

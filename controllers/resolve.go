@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	core "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -34,9 +33,12 @@ type problem struct {
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 
 // resolve looks whether every Secret has the keys that the resource names. It forgets the values at once: receivers get
-// them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing.
+// them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing. What it
+// remembers is which keys have a value, until the Secret has another version.
 func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (*secrets, error) {
-	read := secretReader{reader: r.Live, namespace: webhook.Namespace, seen: map[string]keys{}}
+	key := client.ObjectKeyFromObject(webhook)
+	read := secretReader{cache: r.Client, live: r.Live, namespace: webhook.Namespace, known: r.keys.recall(key), seen: map[string]secretKeys{}}
+	defer func() { r.keys.keep(key, read.seen) }()
 	var found secrets
 	var err error
 	if found.webhook, err = read.sharedSecret(ctx, webhook.Spec.Secret); err != nil {
@@ -62,11 +64,17 @@ func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 // keys tells of each key of a Secret whether it has a value. It is nil if the Secret does not exist.
 type keys map[v1alpha1.SecretKey]bool
 
-// secretReader reads each Secret once.
+// secretKeys are the keys of a Secret at a resourceVersion.
+type secretKeys struct {
+	version string
+	keys    keys
+}
+
+// secretReader reads each Secret once, and only if it has changed since the last round.
 type secretReader struct {
-	reader    client.Reader
-	namespace string
-	seen      map[string]keys
+	cache, live client.Reader
+	namespace   string
+	known, seen map[string]secretKeys
 }
 
 func (s *secretReader) sharedSecret(ctx context.Context, ref v1alpha1.WebhookSecret) ([]problem, error) {
@@ -95,22 +103,35 @@ func (s *secretReader) lacking(ctx context.Context, references []render.Referenc
 }
 
 func (s *secretReader) keysOf(ctx context.Context, name string) (keys, error) {
-	if found, ok := s.seen[name]; ok {
-		return found, nil
+	found, ok := s.seen[name]
+	if ok {
+		return found.keys, nil
 	}
-	var secret core.Secret
-	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: name}, &secret)
+	key := client.ObjectKey{Namespace: s.namespace, Name: name}
+	cached := metadataOf(core.SchemeGroupVersion.WithKind("Secret"))
+	err := s.cache.Get(ctx, key, cached)
 	if client.IgnoreNotFound(err) != nil {
 		return nil, err
 	}
-	var found keys
-	if !apierrors.IsNotFound(err) {
-		found = keys{}
-		for key, value := range secret.Data {
-			found[v1alpha1.SecretKey(key)] = len(value) > 0
+	if found, ok = s.known[name]; !ok || err != nil || cached.GetResourceVersion() != found.version {
+		if found, err = s.read(ctx, key); err != nil {
+			return nil, err
 		}
 	}
 	s.seen[name] = found
+	return found.keys, nil
+}
+
+// read reads a Secret past the cache, which holds metadata only.
+func (s *secretReader) read(ctx context.Context, key client.ObjectKey) (secretKeys, error) {
+	var secret core.Secret
+	if err := s.live.Get(ctx, key, &secret); err != nil {
+		return secretKeys{}, client.IgnoreNotFound(err)
+	}
+	found := secretKeys{secret.ResourceVersion, keys{}}
+	for key, value := range secret.Data {
+		found.keys[v1alpha1.SecretKey(key)] = len(value) > 0
+	}
 	return found, nil
 }
 

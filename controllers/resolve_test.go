@@ -108,7 +108,7 @@ func TestResolve(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			read := map[string]int{}
-			r := &Reconciler{Live: server(t, c.stored...).WithInterceptorFuncs(interceptor.Funcs{
+			r := &Reconciler{Client: server(t).Build(), Live: server(t, c.stored...).WithInterceptorFuncs(interceptor.Funcs{
 				Get: func(ctx context.Context, w client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 					read[key.Name]++
 					return w.Get(ctx, key, o, opts...)
@@ -150,9 +150,46 @@ func TestResolveFailsWithTheAPIServer(t *testing.T) {
 			w := resource(func(w *v1alpha1.SuperOfficeWebhook) {
 				w.Spec.Sinks[0].HTTP.Headers = []v1alpha1.Header{reads("erp", "token")}
 			})
-			if found, err := (&Reconciler{Live: api}).resolve(t.Context(), w); !errors.Is(err, refused) || found != nil {
+			if found, err := (&Reconciler{Client: server(t).Build(), Live: api}).resolve(t.Context(), w); !errors.Is(err, refused) || found != nil {
 				t.Errorf("got %v, %v", found, err)
 			}
 		})
 	}
+}
+
+// TestSecretsAreReadOnce has a cache that knows of each Secret which version it has.
+func TestSecretsAreReadOnce(t *testing.T) {
+	w := resource()
+	reads := 0
+	api := server(t, secretOf("sales", "crm-webhook", "secret")).Build()
+	r := &Reconciler{Client: api, Live: interceptor.NewClient(api, interceptor.Funcs{
+		Get: func(ctx context.Context, w client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			reads++
+			return w.Get(ctx, key, o, opts...)
+		},
+	})}
+	look := func(wantReads int, wantProblems int) {
+		t.Helper()
+		found, err := r.resolve(t.Context(), w)
+		if err != nil || len(found.webhook) != wantProblems || reads != wantReads {
+			t.Errorf("%d reads and %+v (%v), want %d reads and %d problems", reads, found, err, wantReads, wantProblems)
+		}
+	}
+	look(1, 0)
+	look(1, 0)
+	secret := secretOf("sales", "crm-webhook", "secret=")
+	if err := api.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	look(2, 1)
+	look(2, 1)
+	if err := api.Delete(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	look(3, 1)
+	if err := api.Create(t.Context(), secretOf("sales", "crm-webhook", "secret")); err != nil {
+		t.Fatal(err)
+	}
+	look(4, 0)
+	look(4, 0)
 }

@@ -28,6 +28,7 @@ func (r *Reconciler) yieldReplicas(ctx context.Context, c child) error {
 	if c.live == nil {
 		return unstructured.SetNestedField(c.wanted.Object, int64(*c.firstReplicas), "spec", "replicas")
 	}
+	unstructured.RemoveNestedField(c.wanted.Object, "spec", "replicas") // there may have been one after all
 	var live apps.Deployment
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(c.wanted), &live); err != nil {
 		return fmt.Errorf("read the number of replicas: %w", err)

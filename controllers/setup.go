@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,21 +34,20 @@ import (
 // indexSecrets finds the resources that read a Secret.
 const indexSecrets = "secrets"
 
-const (
-	// concurrency of rounds: each may wait for receivers that don't answer.
-	concurrency = 8
-	// roundTimeout bounds one round.
-	roundTimeout = time.Minute
-)
+// DefaultConcurrency of rounds: each may wait for receivers that don't answer, and must not hold up the others.
+const DefaultConcurrency = 16
+
+// roundTimeout bounds one round.
+const roundTimeout = time.Minute
 
 // Only the elected manager reconciles: one lease in its own namespace, and Events about it.
 //
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=system
 // +kubebuilder:rbac:groups="",resources=events,verbs=create;patch,namespace=system
 
-// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, of any object it owns, of
-// its pods, of every Secret it reads and of every object that its sinks refer to. The manager's cache must be made with
-// CacheOptions.
+// SetupWithManager registers the reconciler and what wakes it: changes of a resource's spec, the wish for a round, changes
+// of any object it owns, of its pods, of every Secret it reads and of every object that its sinks refer to. The manager's
+// cache must be made with CacheOptions.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	var err error
 	if r.Render.AssignsGroups, err = assignsGroups(mgr.GetRESTMapper()); err != nil {
@@ -68,7 +68,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	}
 	wake := make(chan event.GenericEvent)
 	built, err := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(webhookChanged)).
 		Owns(&apps.Deployment{}).
 		Owns(&core.ServiceAccount{}, builder.OnlyMetadata).
 		Owns(&core.ConfigMap{}, builder.OnlyMetadata).
@@ -80,7 +80,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, ReconciliationTimeout: roundTimeout}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: cmp.Or(r.Concurrency, DefaultConcurrency), ReconciliationTimeout: roundTimeout}).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
 		Build(r)
 	if err != nil {
@@ -113,6 +113,11 @@ func (r *Reconciler) watchGatewayAPI(ctx context.Context, mgr ctrl.Manager, buil
 	}
 	return mgr.Add(&r.gateways)
 }
+
+// webhookChanged lets through what asks for a round: another spec, or the wish for one. A new status is the operator's own.
+var webhookChanged = predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool { return requested(e.ObjectOld) != requested(e.ObjectNew) },
+})
 
 func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {
 	name := pod.GetLabels()[render.LabelWebhook]

@@ -11,6 +11,7 @@ import (
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -67,5 +68,32 @@ func TestReadersOfSecret(t *testing.T) {
 	want := []reconcile.Request{request("sales", "by-header"), request("sales", "by-secret")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestWebhookChanged(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(w *v1alpha1.SuperOfficeWebhook)
+		want   bool
+	}{
+		{"the spec", func(w *v1alpha1.SuperOfficeWebhook) { w.Generation++ }, true},
+		{"the status", func(w *v1alpha1.SuperOfficeWebhook) { w.Status.Replicas++ }, false},
+		{"a label", func(w *v1alpha1.SuperOfficeWebhook) { w.Labels = map[string]string{"a": "b"} }, false},
+		{"a wish", wishes("now"), true},
+		{"a wish that is too long to be repeated", wishes(strings.Repeat("now", 50)), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			changed := resource(c.change)
+			if got := webhookChanged.Update(event.UpdateEvent{ObjectOld: resource(), ObjectNew: changed}); got != c.want {
+				t.Errorf("asks for a round: %t", got)
+			}
+		})
+	}
+}
+
+func wishes(text string) func(w *v1alpha1.SuperOfficeWebhook) {
+	return func(w *v1alpha1.SuperOfficeWebhook) {
+		w.Annotations = map[string]string{v1alpha1.AnnotationRequestedAt: text}
 	}
 }

@@ -85,7 +85,7 @@ func judgeProblems(problems []problem) verdict {
 func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict {
 	switch c := r.configs; {
 	case !r.rollout.Enough():
-		return judgeUnavailable(webhook, r)
+		return judgeUnavailable(r)
 	case r.rollout.Overdue:
 		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonProgressDeadlineExceeded, r.explain("the rollout takes too long: " + r.rollout.Pending)}
 	case r.rollout.Pending != "" && !isBeingScaled(webhook, r):
@@ -112,11 +112,9 @@ func isBeingScaled(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) bool {
 }
 
 // judgeUnavailable tells a first start, which takes its time, from receivers that were lost.
-func judgeUnavailable(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict {
+func judgeUnavailable(r *receivers) verdict {
 	message := r.explain(fmt.Sprintf("%d of %d receivers are ready", r.rollout.Ready, r.rollout.Replicas))
 	switch {
-	case !r.rollout.Exists && webhook.Spec.Suspend:
-		return verdict{settled, meta.ConditionFalse, v1alpha1.ReasonSuspended, "receivers are not made while spec.suspend is true"}
 	case !r.rollout.Exists:
 		return verdict{working, meta.ConditionFalse, v1alpha1.ReasonReceiversStarting, r.rollout.Pending}
 	case r.rollout.Pending != "" && !r.rollout.Overdue:

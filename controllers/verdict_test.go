@@ -131,9 +131,10 @@ var situations = []struct {
 		name: "suspended from the start", webhook: resource(suspended), kstatus: status.InProgressStatus,
 		found: unseen(func(f *findings) { f.receivers = &receivers{rollout: observe.RolloutOf(nil, 0)} }),
 		conditions: []string{
-			"Ready is False (Suspended): receivers are not made while spec.suspend is true", secretResolved, sinksResolved,
-			"ReceiverAvailable is False (Suspended): receivers are not made while spec.suspend is true",
+			"Ready is False (ReceiversStarting): the Deployment of the receivers does not exist yet", secretResolved, sinksResolved,
+			"ReceiverAvailable is False (ReceiversStarting): the Deployment of the receivers does not exist yet",
 			"Delivering is False (Suspended): spec.suspend is true: events are kept until it is false",
+			"Reconciling is True (ReceiversStarting): the Deployment of the receivers does not exist yet",
 		},
 	},
 	{

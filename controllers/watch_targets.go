@@ -55,7 +55,7 @@ func (w *watches) ensure(kind schema.GroupVersionKind) error {
 func (r *Reconciler) watchTargets(mgr ctrl.Manager, c controller.Controller) error {
 	targets, err := cache.New(mgr.GetConfig(), cache.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
-		DefaultNamespaces: CacheOptions(r.Namespaces).DefaultNamespaces,
+		DefaultNamespaces: perNamespace(r.Namespaces),
 		DefaultTransform:  stripTarget,
 	})
 	if err != nil {

@@ -17,3 +17,7 @@ func AddToScheme(s *runtime.Scheme) error {
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 }
+
+// AnnotationRequestedAt has the operator look at a resource at once, and apply everything anew, when it gets another value.
+// The status repeats it when that is done (lastHandledReconcileAt).
+const AnnotationRequestedAt = "webhooks.superoffice.dev/requestedAt"

@@ -42,6 +42,13 @@ type SuperOfficeWebhookStatus struct {
 	// observedGeneration is the generation of the spec that this status speaks of.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// lastHandledReconcileAt is the value of the annotation
+	// webhooks.superoffice.dev/requestedAt at the last look. To have the operator
+	// look at a resource at once, set the annotation to another value, for example
+	// the time; once this field has it, the operator has looked.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 	// conditions tell the state; Ready sums them up.
 	// +optional
 	// +listType=map

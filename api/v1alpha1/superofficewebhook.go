@@ -60,8 +60,8 @@ type SuperOfficeWebhookList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.queue.embedded) || !has(self.queue.embedded.persistentVolumeClaim) || !has(self.receiver.autoscaling)",message="spec.receiver.autoscaling: cannot be set with spec.queue.embedded.persistentVolumeClaim, because one pod only can use the volume"
 type SuperOfficeWebhookSpec struct {
 	// suspend pauses delivery to all sinks and stops the operator from changing
-	// the receiver. Events are still accepted and stored, and are delivered when
-	// suspend is false again.
+	// the receiver; what the receiver lacks is still made. Events are accepted and
+	// stored, and are delivered when suspend is false again.
 	// +optional
 	// +kubebuilder:default=false
 	Suspend bool `json:"suspend"`

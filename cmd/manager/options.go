@@ -3,8 +3,10 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -12,8 +14,10 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/superoffice-webhook/operator/controllers"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
@@ -22,8 +26,13 @@ type options struct {
 	receiverImage           string
 	observeInterval         time.Duration
 	watchNamespaces         namespaces
+	watchSelector           selector
+	concurrency             int
+	qps                     float64
+	burst                   int
 	metricsAddress          string
 	probeAddress            string
+	pprofAddress            string
 	leaderElect             bool
 	leaderElectionNamespace string
 	ownNamespace            string
@@ -42,10 +51,21 @@ func (o *options) bind(flags *flag.FlagSet) {
 		"how often receivers are asked for their status, and the least time between two writes of mere figures")
 	flags.Var(&o.watchNamespaces, "watch-namespaces",
 		"comma-separated namespaces to manage; default all")
+	flags.Var(&o.watchSelector, "watch-label-selector",
+		"manage resources with these labels only, for example shard=a; several managers can so share the work, each with "+
+			"a lease of its own; default all")
+	flags.IntVar(&o.concurrency, "concurrent", controllers.DefaultConcurrency,
+		"how many resources are looked at, at the same time")
+	flags.Float64Var(&o.qps, "kube-api-qps", 0,
+		"most requests a second to the API server, on average; 0 for no limit, since the API server has priority and fairness")
+	flags.IntVar(&o.burst, "kube-api-burst", 0,
+		"most requests to the API server at once, for --kube-api-qps; 0 for twice as many as that")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080",
 		"where Prometheus metrics are served, by plain HTTP; 0 for nowhere")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081",
 		"where /healthz and /readyz are served; 0 for nowhere")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0",
+		"where profiles of the running manager are served to whoever asks, for example 127.0.0.1:6060; 0 for nowhere")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false,
 		"let one of several managers be active")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", ownNamespace(),
@@ -116,6 +136,67 @@ func (l *podLabels) Set(text string) error {
 	set, err := labels.ConvertSelectorToLabelsMap(text)
 	*l = podLabels(set)
 	return err
+}
+
+// check tells what no flag can see by itself.
+func (o *options) check() error {
+	switch {
+	case o.receiverImage == "":
+		return errors.New("--receiver-image: must name the image of receivers")
+	case o.concurrency < 1:
+		return errors.New("--concurrent: must be at least 1")
+	case o.qps < 0:
+		return errors.New("--kube-api-qps: must not be negative")
+	case o.burst < 0:
+		return errors.New("--kube-api-burst: must not be negative")
+	case o.burst > 0 && o.qps == 0:
+		return errors.New("--kube-api-burst: means nothing without --kube-api-qps")
+	case o.observeInterval <= 0:
+		return errors.New("--observe-interval: must be longer than 0")
+	}
+	return nil
+}
+
+// limit holds the manager's requests back where that is wanted.
+func (o *options) limit(c *rest.Config) {
+	if o.qps == 0 {
+		return
+	}
+	c.QPS, c.Burst = float32(o.qps), o.burst
+	if o.burst == 0 {
+		c.Burst = max(1, int(2*o.qps))
+	}
+}
+
+// lease names the lease that the active manager holds. Managers of different resources do not stand in for each other.
+func (o *options) lease() string {
+	if o.watchSelector.Selector == nil {
+		return leaderElectionID
+	}
+	sum := sha256.Sum256([]byte(o.watchSelector.String()))
+	return fmt.Sprintf("%x.%s", sum[:5], leaderElectionID)
+}
+
+// selector is a flag of labels, as kubectl has it. None selects everything.
+type selector struct{ labels.Selector }
+
+func (s *selector) String() string {
+	if s.Selector == nil {
+		return ""
+	}
+	return s.Selector.String()
+}
+
+func (s *selector) Set(text string) error {
+	parsed, err := labels.Parse(text)
+	if err != nil {
+		return err
+	}
+	s.Selector = parsed
+	if parsed.Empty() {
+		s.Selector = nil
+	}
+	return nil
 }
 
 // level is a flag of one of four words. Below debug, which slog could express, client-go would log the content of

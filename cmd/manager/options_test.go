@@ -14,6 +14,10 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/rest"
+
+	"github.com/superoffice-webhook/operator/controllers"
 )
 
 const kubeconfig = `
@@ -51,6 +55,8 @@ func defaults(changes ...func(o *options)) options {
 		observeInterval:         30 * time.Second,
 		metricsAddress:          ":8080",
 		probeAddress:            ":8081",
+		pprofAddress:            "0",
+		concurrency:             controllers.DefaultConcurrency,
 		leaderElectionNamespace: "operators",
 		ownNamespace:            "operators",
 		ownLabels:               podLabels{"app.kubernetes.io/name": "superoffice-webhook-operator"},
@@ -74,13 +80,15 @@ func TestOptions(t *testing.T) {
 			[]string{
 				"--receiver-image=registry.example.com/receiver@sha256:0", "--observe-interval=1m30s", "--watch-namespaces=sales,crm",
 				"--metrics-bind-address=127.0.0.1:9090", "--health-probe-bind-address=0", "--leader-elect",
-				"--leader-election-namespace=leases", "--log-level=debug",
+				"--leader-election-namespace=leases", "--log-level=debug", "--watch-label-selector=shard in (b, a),team=crm",
+				"--concurrent=3", "--kube-api-qps=20.5", "--kube-api-burst=50", "--pprof-bind-address=127.0.0.1:6060",
 				"--own-namespace=crm-operator", "--own-pod-labels=app=crm, tier=ops", "--allow-unrestricted-pod-templates",
 			},
 			options{
 				receiverImage: "registry.example.com/receiver@sha256:0", observeInterval: 90 * time.Second, watchNamespaces: namespaces{"sales", "crm"},
 				metricsAddress: "127.0.0.1:9090", probeAddress: "0", leaderElect: true,
-				leaderElectionNamespace: "leases", logLevel: slog.LevelDebug,
+				leaderElectionNamespace: "leases", logLevel: slog.LevelDebug, watchSelector: selected(t, "shard in (a,b),team=crm"),
+				concurrency: 3, qps: 20.5, burst: 50, pprofAddress: "127.0.0.1:6060",
 				ownNamespace: "crm-operator", ownLabels: podLabels{"app": "crm", "tier": "ops"}, allowUnrestricted: true,
 			},
 		},
@@ -88,6 +96,7 @@ func TestOptions(t *testing.T) {
 		{"namespaces with spaces and a comma too many", []string{"--watch-namespaces= sales , crm,"}, defaults(func(o *options) { o.watchNamespaces = namespaces{"sales", "crm"} })},
 		{"no namespaces, which means all", []string{"--watch-namespaces="}, defaults()},
 		{"namespaces twice: the last wins", []string{"--watch-namespaces=a,b", "--watch-namespaces=c"}, defaults(func(o *options) { o.watchNamespaces = namespaces{"c"} })},
+		{"a selector of everything", []string{"--watch-label-selector="}, defaults()},
 		{"a level in capitals", []string{"--log-level=WARN"}, defaults(func(o *options) { o.logLevel = slog.LevelWarn })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,7 +105,7 @@ func TestOptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(options{})); diff != "" {
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(options{}), cmp.Comparer(sameSelector)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -110,6 +119,8 @@ func TestBadOptions(t *testing.T) {
 		{"--log-level=DEBUG-4", "must be debug, info, warn or error"},
 		{"--leader-elect=perhaps", "-leader-elect"},
 		{"--own-pod-labels=app", "-own-pod-labels"},
+		{"--watch-label-selector=shard in a", "-watch-label-selector"},
+		{"--concurrent=many", "-concurrent"},
 		{"--watch-namespace=sales", "not defined: -watch-namespace"},
 	} {
 		t.Run(c.argument, func(t *testing.T) {
@@ -158,12 +169,83 @@ func TestNamespaceOfTheLeaseIsThatOfTheContext(t *testing.T) {
 	}
 }
 
-func TestManagerNeedsAnImageOfReceivers(t *testing.T) {
-	o, err := parse(t, "--receiver-image=")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run(t.Context(), o, logr.Discard()); err == nil || err.Error() != "--receiver-image: must name the image of receivers" {
-		t.Errorf("got %v", err)
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	for _, c := range []struct{ argument, message string }{
+		{"--receiver-image=", "--receiver-image: must name the image of receivers"},
+		{"--concurrent=0", "--concurrent: must be at least 1"},
+		{"--kube-api-qps=-1", "--kube-api-qps: must not be negative"},
+		{"--kube-api-burst=-1", "--kube-api-burst: must not be negative"},
+		{"--kube-api-burst=10", "--kube-api-burst: means nothing without --kube-api-qps"},
+		{"--observe-interval=0s", "--observe-interval: must be longer than 0"},
+	} {
+		t.Run(c.argument, func(t *testing.T) {
+			o, err := parse(t, c.argument)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := run(t.Context(), o, logr.Discard()); err == nil || err.Error() != c.message {
+				t.Errorf("got %v, want %s", err, c.message)
+			}
+		})
 	}
 }
+
+func TestLimitOfRequests(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		args  []string
+		qps   float32
+		burst int
+	}{
+		{"none", nil, -1, 0},
+		{"with a burst of its own", []string{"--kube-api-qps=50", "--kube-api-burst=60"}, 50, 60},
+		{"with the usual burst", []string{"--kube-api-qps=50"}, 50, 100},
+		{"of less than one a second", []string{"--kube-api-qps=0.1"}, 0.1, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o, err := parse(t, c.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			limited := rest.Config{QPS: -1}
+			o.limit(&limited)
+			if limited.QPS != c.qps || limited.Burst != c.burst {
+				t.Errorf("got %v a second and %d at once, want %v and %d", limited.QPS, limited.Burst, c.qps, c.burst)
+			}
+		})
+	}
+}
+
+// Managers that share the work must each be active, and those of the same share must not.
+func TestLeasePerSelector(t *testing.T) {
+	lease := func(args ...string) string {
+		o, err := parse(t, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.lease()
+	}
+	if got := lease(); got != leaderElectionID {
+		t.Errorf("without a selector it is %s", got)
+	}
+	a := lease("--watch-label-selector=shard=a,team=crm")
+	if a == lease() || a == lease("--watch-label-selector=shard=b,team=crm") {
+		t.Errorf("%s is the lease of two shares", a)
+	}
+	if same := lease("--watch-label-selector=team = crm, shard = a"); a != same {
+		t.Errorf("the same selector has the leases %s and %s", a, same)
+	}
+	if errs := validation.IsDNS1123Subdomain(a); len(errs) > 0 {
+		t.Errorf("%s: %v", a, errs)
+	}
+}
+
+func selected(t *testing.T, text string) (s selector) {
+	t.Helper()
+	if err := s.Set(text); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func sameSelector(a, b selector) bool { return a.String() == b.String() }

@@ -16,6 +16,8 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// ManagedBy is the value of LabelManagedBy.
 	ManagedBy = "superoffice-webhook-operator"
+	// LabelName has the same value on all receiver pods.
+	LabelName = "app.kubernetes.io/name"
 	// LabelWebhook is the name of the resource that an object belongs to.
 	LabelWebhook = "webhooks.superoffice.dev/webhook"
 )
@@ -26,8 +28,8 @@ func Name(w *v1alpha1.SuperOfficeWebhook) string { return w.Name + "-receiver" }
 // Selector picks the receiver pods of a resource. It must never change: the selector of a Deployment is immutable.
 func Selector(w *v1alpha1.SuperOfficeWebhook) map[string]string {
 	return map[string]string{
-		"app.kubernetes.io/name": "superoffice-webhook-receiver",
-		LabelWebhook:             w.Name,
+		LabelName:    "superoffice-webhook-receiver",
+		LabelWebhook: w.Name,
 	}
 }
 

@@ -43,12 +43,18 @@ func page() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	manager, err := gather(managerExample())
+	if err != nil {
+		return nil, err
+	}
 	parsed, err := template.New("page").Funcs(template.FuncMap{"code": code}).Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("read the page's template: %w", err)
 	}
 	var b bytes.Buffer
-	err = parsed.Execute(&b, map[string]any{"Metrics": all, "Labels": explained, "Answers": answers(all), "Alerts": monitoring.Alerts})
+	err = parsed.Execute(&b, map[string]any{
+		"Metrics": all, "Manager": manager, "Labels": explained, "Answers": answers(all), "Alerts": monitoring.Alerts,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("fill in the page: %w", err)
 	}

@@ -37,6 +37,7 @@ func TestPage(t *testing.T) {
 	}
 	for _, part := range []string{
 		"| `superoffice_webhook_requests_total` | counter |  | `code`, `reason` | Requests to intake, by the status",
+		"| `superoffice_webhook_resource_condition` | gauge |  | `name`, `namespace`, `status`, `type` | Whether a condition",
 		"| `superoffice_webhook_queue_bytes` | gauge | bytes |  | Bytes on disk",
 		"| `superoffice_webhook_request_duration_seconds` | histogram | seconds |  | Time that",
 		"| `result` | what became of a change: `applied`, `refused` |",

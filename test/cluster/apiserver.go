@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,25 +42,25 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 
 func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 	var err error
-	args := append(c.reachability(),
-		"--etcd-servers=unix://"+c.state.path(etcdSocket),
-		"--secure-port="+strconv.Itoa(port),
-		"--service-cluster-ip-range="+serviceRange,
+	args := slices.Concat(c.reachability(), []string{
+		"--etcd-servers=unix://" + c.state.path(etcdSocket),
+		"--secure-port=" + strconv.Itoa(port),
+		"--service-cluster-ip-range=" + serviceRange,
 		"--authorization-mode=RBAC",
 		"--allow-privileged",
 		"--profiling=false",
-		"--client-ca-file="+c.state.path("ca.crt"),
-		"--tls-cert-file="+c.state.path("apiserver.crt"),
-		"--tls-private-key-file="+c.state.path("apiserver.key"),
-		"--cert-dir="+c.state.path("apiserver-certs"),
+		"--client-ca-file=" + c.state.path("ca.crt"),
+		"--tls-cert-file=" + c.state.path("apiserver.crt"),
+		"--tls-private-key-file=" + c.state.path("apiserver.key"),
+		"--cert-dir=" + c.state.path("apiserver-certs"),
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file="+c.state.path("service-accounts.crt"),
-		"--service-account-signing-key-file="+c.state.path("service-accounts.key"),
-		"--kubelet-certificate-authority="+c.state.path("ca.crt"),
-		"--kubelet-client-certificate="+c.state.path("apiserver-at-node.crt"),
-		"--kubelet-client-key="+c.state.path("apiserver-at-node.key"),
+		"--service-account-key-file=" + c.state.path("service-accounts.crt"),
+		"--service-account-signing-key-file=" + c.state.path("service-accounts.key"),
+		"--kubelet-certificate-authority=" + c.state.path("ca.crt"),
+		"--kubelet-client-certificate=" + c.state.path("apiserver-at-node.crt"),
+		"--kubelet-client-key=" + c.state.path("apiserver-at-node.key"),
 		"--kubelet-preferred-address-types=InternalIP",
-	)
+	}, c.options.APIServerArgs)
 	c.apiServer, err = startComponent(c.spawner, c.state, "kube-apiserver", c.programs[binaries.APIServer], args...)
 	if err != nil {
 		return err
@@ -75,11 +77,30 @@ func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 
 // reachability says where the API server listens, and where it tells pods that it is.
 func (c *Cluster) reachability() []string {
-	if c.nodeAddress == nil {
+	if c.options.NodeAddress == nil {
 		// The Service "kubernetes" gets no endpoints: they may not be loopback addresses.
 		return []string{"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"}
 	}
-	return []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.nodeAddress.String()}
+	return []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.options.NodeAddress.String()}
+}
+
+// RestartAPIServer kills the API server, as a crash would, and starts it again under the same address. Whoever watches
+// something has to begin anew.
+func (c *Cluster) RestartAPIServer(ctx context.Context) error {
+	address, err := url.Parse(c.config.Host)
+	if err != nil {
+		return fmt.Errorf("find the API server: %w", err)
+	}
+	port, err := strconv.Atoi(address.Port())
+	if err != nil {
+		return fmt.Errorf("find the API server: %w", err)
+	}
+	c.apiServer.process.Kill()
+	<-c.apiServer.process.Done()
+	if err := c.tryAPIServer(ctx, port); err != nil {
+		return fmt.Errorf("restart the API server: %w", err)
+	}
+	return nil
 }
 
 // freePort returns a port that was free a moment ago.

@@ -31,16 +31,18 @@ type Options struct {
 	// NodeAddress is the address of a node that the caller runs, with a kubelet and a data path for Services. With it
 	// there is none of this package's own, pods reach the API server at that address, and all controllers run.
 	NodeAddress net.IP
+	// APIServerArgs are more arguments of kube-apiserver.
+	APIServerArgs []string
 }
 
 // Cluster is a running cluster.
 type Cluster struct {
-	spawner     *process.Spawner
-	programs    map[binaries.Program]string
-	state       *state
-	ids         *identities
-	config      *rest.Config
-	nodeAddress net.IP
+	spawner  *process.Spawner
+	options  Options
+	programs map[binaries.Program]string
+	state    *state
+	ids      *identities
+	config   *rest.Config
 
 	etcd, apiServer, controllerManager *component
 	node                               *agent.Agent
@@ -55,7 +57,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if o.Progress == nil {
 		o.Progress = os.Stderr
 	}
-	c := &Cluster{spawner: process.NewSpawner(), nodeAddress: o.NodeAddress}
+	c := &Cluster{spawner: process.NewSpawner(), options: o}
 	if err := c.start(ctx, o); err != nil {
 		_ = c.Stop()
 		return nil, fmt.Errorf("start cluster: %w", err)

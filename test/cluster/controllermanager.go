@@ -21,7 +21,7 @@ const localControllers = "*" +
 
 func (c *Cluster) startControllerManager(ctx context.Context) error {
 	controllers := localControllers
-	if c.nodeAddress != nil {
+	if c.options.NodeAddress != nil {
 		controllers = "*"
 	}
 	var err error

@@ -54,16 +54,6 @@ func TestKstatus(t *testing.T) {
 		awaitCondition(t, webhook, v1alpha1.ConditionStalled, meta.ConditionTrue, v1alpha1.ReasonNameTaken)
 		wantKstatus(t, webhook, status.FailedStatus)
 	})
-	t.Run("is InProgress while it is suspended from the start", func(t *testing.T) {
-		t.Parallel()
-		ns := newNamespace(t)
-		create(t, newSecret(ns, "crm", map[string]string{"secret": shared}))
-		webhook := newWebhook(ns, nowhere())
-		webhook.Spec.Suspend = true
-		create(t, webhook)
-		awaitCondition(t, webhook, v1alpha1.ConditionReady, meta.ConditionFalse, v1alpha1.ReasonSuspended)
-		wantKstatus(t, webhook, status.InProgressStatus)
-	})
 	t.Run("is Terminating while its objects are removed before it", func(t *testing.T) {
 		t.Parallel()
 		ns := newNamespace(t)

@@ -34,6 +34,7 @@ const (
 // stage is what all tests share: a cluster, the ways into it as its administrator, and the operator.
 var stage struct {
 	cluster  *cluster.Cluster
+	programs string // the folder with manager and receiver
 	scheme   *runtime.Scheme
 	client   client.WithWatch
 	clients  *kubernetes.Clientset
@@ -90,8 +91,9 @@ func run(m *testing.M) (code int) {
 }
 
 func start(ctx context.Context, dir string) (err error) {
-	build := exec.CommandContext(ctx, "go", "build", "-o", dir, "./cmd/receiver")
+	build := exec.CommandContext(ctx, "go", "build", "-o", dir, "./cmd/manager", "./cmd/receiver")
 	build.Dir = root
+	stage.programs = dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)

@@ -6,11 +6,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	core "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
@@ -62,7 +63,7 @@ type operator struct {
 func startOperator(o operatorOptions) (*operator, error) {
 	mgr, err := ctrl.NewManager(restricted(stage.cluster.Config()), ctrl.Options{
 		Scheme:     stage.scheme,
-		Cache:      controllers.CacheOptions(o.namespaces),
+		Cache:      controllers.CacheOptions(o.namespaces, nil),
 		Metrics:    server.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // several, one after the other, in this process
 		Logger:     operatorLog.logger(),
@@ -72,13 +73,13 @@ func startOperator(o operatorOptions) (*operator, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	running := &operator{
-		rounds: &rounds{Reader: mgr.GetAPIReader(), of: map[client.ObjectKey]int{}},
+		rounds: &rounds{Client: mgr.GetClient(), of: map[client.ObjectKey]int{}, writes: map[client.ObjectKey][]write{}},
 		cancel: cancel,
 		ended:  make(chan error, 1),
 	}
 	reconciler := &controllers.Reconciler{
-		Client:          mgr.GetClient(),
-		Live:            running.rounds,
+		Client:          running.rounds,
+		Live:            mgr.GetAPIReader(),
 		Events:          mgr.GetEventRecorder(controllers.FieldManager),
 		Render:          o.render(),
 		ObserveInterval: cmp.Or(o.interval, observeInterval),
@@ -124,21 +125,53 @@ func withoutOperator(t *testing.T, meanwhile func()) {
 	meanwhile()
 }
 
-// rounds counts how often the operator looked at each resource: every round begins with a look at the shared Secret, past
-// the cache. Here each resource has a Secret of its own name.
+// rounds counts how often the operator looked at each resource: every round begins with reading it. It also notes when the
+// operator wrote a status.
 type rounds struct {
-	client.Reader
-	mu sync.Mutex
-	of map[client.ObjectKey]int
+	client.Client
+	mu     sync.Mutex
+	of     map[client.ObjectKey]int
+	writes map[client.ObjectKey][]write
 }
 
 func (r *rounds) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
-	if _, isSecret := into.(*core.Secret); isSecret {
+	if _, ok := into.(*v1alpha1.SuperOfficeWebhook); ok {
 		r.mu.Lock()
 		r.of[key]++
 		r.mu.Unlock()
 	}
-	return r.Reader.Get(ctx, key, into, opts...)
+	return r.Client.Get(ctx, key, into, opts...)
+}
+
+// write is a status that was written.
+type write struct {
+	began, ended time.Time
+	status       v1alpha1.SuperOfficeWebhookStatus
+}
+
+func (r *rounds) Status() client.SubResourceWriter { return statusWriter{r.Client.Status(), r} }
+
+type statusWriter struct {
+	client.SubResourceWriter
+	rounds *rounds
+}
+
+func (w statusWriter) Patch(ctx context.Context, o client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+	began := time.Now()
+	err := w.SubResourceWriter.Patch(ctx, o, patch, opts...)
+	if webhook, ok := o.(*v1alpha1.SuperOfficeWebhook); ok && err == nil {
+		w.rounds.mu.Lock()
+		defer w.rounds.mu.Unlock()
+		key := client.ObjectKeyFromObject(o)
+		w.rounds.writes[key] = append(w.rounds.writes[key], write{began, time.Now(), *webhook.Status.DeepCopy()})
+	}
+	return err
+}
+
+func (r *rounds) writesOf(key client.ObjectKey) []write {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.writes[key])
 }
 
 func (r *rounds) count(key client.ObjectKey) int {

@@ -3,10 +3,13 @@
 package operator
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -47,20 +50,66 @@ func TestSuspendedResourceKeepsEventsUntilItIsResumed(t *testing.T) {
 	}
 }
 
+// TestResourceThatIsSuspendedFromTheStart has receivers that keep what comes, as any suspended resource has.
 func TestResourceThatIsSuspendedFromTheStart(t *testing.T) {
+	t.Parallel()
+	ns := newNamespace(t)
+	create(t, newSecret(ns, "crm", map[string]string{"secret": shared}))
+	erp := newSink(t)
+	webhook := newWebhook(ns, to("erp", erp.URL))
+	webhook.Spec.Suspend = true
+	create(t, webhook)
+	awaitReady(t, webhook)
+	wantKstatus(t, webhook, status.CurrentStatus)
+	ids := postAll(t, intakeOf(t, theReceiver(t, webhook)), shared, 2)
+	awaitStatus(t, webhook, "two events to wait", func(s v1alpha1.SuperOfficeWebhookStatus) bool {
+		return s.Delivery.Pending == 2 && s.Sinks[0].State == v1alpha1.SinkSuspended
+	})
+
+	change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = false })
+	erp.awaitArrival(t, ids)
+	awaitReady(t, webhook)
+}
+
+func TestSuspendedResourceIsNotChanged(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
 	create(t, newSecret(ns, "crm", map[string]string{"secret": shared}))
 	webhook := newWebhook(ns, nowhere())
 	webhook.Spec.Suspend = true
 	create(t, webhook)
-	awaitCondition(t, webhook, v1alpha1.ConditionReady, meta.ConditionFalse, v1alpha1.ReasonSuspended)
-	awaitRounds(t, webhook, 2)
-	wantNothingElse(t, webhook, "ConfigMap")
-	if pods := receiversOf(t, webhook); len(pods) != 0 {
-		t.Errorf("there are receivers:\n%s", printed(pods))
-	}
+	awaitReady(t, webhook)
+	before := revisions(t, webhook)["Deployment"]
 
+	change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Receiver.Replicas = ptr.To[int32](2) })
+	awaitReady(t, webhook)
+	awaitRounds(t, webhook, 2)
+	if after := revisions(t, webhook)["Deployment"]; after != before {
+		t.Errorf("the Deployment was at revision %s and is at %s", before, after)
+	}
 	change(t, webhook, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = false })
+	await(t, "two receivers", func(context.Context) (any, bool) {
+		pods := receiversOf(t, webhook)
+		return pods, len(pods) == 2
+	})
+}
+
+func TestSuspendedResourceWhoseNameIsTaken(t *testing.T) {
+	t.Parallel()
+	ns := newNamespace(t)
+	create(t, newSecret(ns, "crm", map[string]string{"secret": shared}))
+	stranger := &core.Service{
+		ObjectMeta: meta.ObjectMeta{Namespace: ns, Name: "crm-receiver"},
+		Spec:       core.ServiceSpec{Ports: []core.ServicePort{{Port: 80}}},
+	}
+	create(t, stranger)
+	webhook := newWebhook(ns, nowhere())
+	webhook.Spec.Suspend = true
+	create(t, webhook)
+	awaitCondition(t, webhook, v1alpha1.ConditionStalled, meta.ConditionTrue, v1alpha1.ReasonNameTaken)
+	awaitRounds(t, webhook, 2)
+	awaitCondition(t, webhook, v1alpha1.ConditionStalled, meta.ConditionTrue, v1alpha1.ReasonNameTaken)
+	wantUntouched(t, stranger)
+	remove(t, stranger)
 	awaitReady(t, webhook)
 }
