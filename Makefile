@@ -15,7 +15,7 @@ TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME  ?= 20s
 # The images that the tests on a real cluster need.
-E2EIMAGES := manager receiver workload nats-server pause
+E2EIMAGES := manager receiver kubectl-superoffice workload nats-server pause
 # For how long make e2e kills pods and processes at random, and more of its flags: make e2e E2EFLAGS='-test.run /rollout'
 CHAOS     ?= 5m
 # Whether make ci has these tests: where there is a cluster, or this user can make one.

@@ -4,8 +4,6 @@ package controllers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 
 	apps "k8s.io/api/apps/v1"
@@ -102,25 +100,10 @@ type child struct {
 	firstReplicas *int32
 }
 
-// annotationApplied tells what the operator applied last, so that it need not apply it again to find out.
-const annotationApplied = "webhooks.superoffice.dev/applied"
-
-func (r *Reconciler) child(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (child, error) {
-	data, err := json.Marshal(object)
-	if err != nil {
-		return child{}, fmt.Errorf("encode object: %w", err)
+func (r *Reconciler) child(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (c child, err error) {
+	if c.wanted, c.applied, err = render.Encode(object); err != nil {
+		return child{}, err
 	}
-	sum := sha256.Sum256(data)
-	c := child{wanted: &unstructured.Unstructured{}, applied: fmt.Sprintf("%x", sum[:8])}
-	if err := c.wanted.UnmarshalJSON(data); err != nil {
-		return child{}, fmt.Errorf("decode object: %w", err)
-	}
-	annotations := c.wanted.GetAnnotations()
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
-	annotations[annotationApplied] = c.applied
-	c.wanted.SetAnnotations(annotations)
 	if c.live, err = r.live(ctx, webhook, cached, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
 		return child{}, fmt.Errorf("read %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
 	}

@@ -87,7 +87,7 @@ func stripOwn(in any) (any, error) {
 		return in, nil
 	}
 	o.SetManagedFields(shapes.share(o.GetManagedFields()))
-	o.SetAnnotations(map[string]string{annotationApplied: o.GetAnnotations()[annotationApplied]})
+	o.SetAnnotations(map[string]string{render.AnnotationApplied: o.GetAnnotations()[render.AnnotationApplied]})
 	o.SetLabels(nil)
 	if d, ok := in.(*apps.Deployment); ok {
 		d.Spec = apps.DeploymentSpec{Replicas: d.Spec.Replicas}

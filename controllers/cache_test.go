@@ -119,12 +119,12 @@ func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
 	own := meta.ManagedFieldsEntry{Manager: FieldManager, Operation: meta.ManagedFieldsOperationApply, FieldsV1: meta.NewFieldsV1(`{}`)}
 	in := meta.ObjectMeta{
 		Namespace: "sales", Name: "crm-receiver", UID: "uid", ResourceVersion: "7", Generation: 2, Labels: map[string]string{"a": "b"},
-		Annotations:     map[string]string{"large": "annotation", annotationApplied: "abc"},
+		Annotations:     map[string]string{"large": "annotation", render.AnnotationApplied: "abc"},
 		OwnerReferences: []meta.OwnerReference{{Name: "crm"}},
 		ManagedFields:   []meta.ManagedFieldsEntry{{Manager: "kube-controller-manager"}, own},
 	}
 	kept := *in.DeepCopy()
-	kept.Annotations, kept.ManagedFields, kept.Labels = map[string]string{annotationApplied: "abc"}, []meta.ManagedFieldsEntry{own}, nil
+	kept.Annotations, kept.ManagedFields, kept.Labels = map[string]string{render.AnnotationApplied: "abc"}, []meta.ManagedFieldsEntry{own}, nil
 	for _, c := range []struct {
 		name     string
 		in, want client.Object

@@ -111,8 +111,9 @@ func TestExpose(t *testing.T) {
 			}(),
 		},
 		{
-			name: "an Ingress of a resource that is suspended from the start", webhook: resource(withIngress, suspended), refuse: errors.New("it was written"),
-			want: exposure{url: "https://hooks.example.com/webhook", way: observe.Way{Status: "False", Reason: "Suspended", Message: "nothing is made while spec.suspend is true"}},
+			name: "an Ingress of a resource that is suspended, which stays as it is", webhook: resource(withIngress, suspended), refuse: errors.New("it was written"),
+			there: []client.Object{&networking.Ingress{ObjectMeta: ofResource(resource())}},
+			want:  exposure{url: "https://hooks.example.com/webhook", way: observe.IngressWay(&networking.Ingress{ObjectMeta: meta.ObjectMeta{Name: "crm-receiver"}})},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

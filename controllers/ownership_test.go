@@ -11,6 +11,8 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // wantedObject has all shapes of fields: maps, lists with keys of one and of two fields, sets, and what is one whole.
@@ -166,7 +168,7 @@ func TestUnchanged(t *testing.T) {
 	live := func(version, applied, fields string) *meta.PartialObjectMetadata {
 		o := owned(fields)
 		o.SetResourceVersion(version)
-		o.SetAnnotations(map[string]string{annotationApplied: applied})
+		o.SetAnnotations(map[string]string{render.AnnotationApplied: applied})
 		return o
 	}
 	justNow, longAgo := time.Now(), time.Now().Add(-time.Minute)

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // written is what an object was when the operator last applied it, until the cache has that.
@@ -68,7 +69,7 @@ const cacheLag = 10 * time.Second
 // that lags behind, as it was written.
 func unchanged(c child, last written) (same, seen bool) {
 	if c.live != nil && !older(c.live.GetResourceVersion(), last.version) {
-		return c.live.GetAnnotations()[annotationApplied] == c.applied && owns(c.live, c.wanted.Object), true
+		return c.live.GetAnnotations()[render.AnnotationApplied] == c.applied && owns(c.live, c.wanted.Object), true
 	}
 	return last.applied == c.applied && time.Since(last.at) < cacheLag, false
 }

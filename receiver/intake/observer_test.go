@@ -45,7 +45,7 @@ func TestIntakeTellsOfEachAnswer(t *testing.T) {
 			address := serve(t, intake.New(c.store, rules(), counts, logr.Discard()))
 			check(t, c.want.Reason, c.send.send(t, address), "")
 			told := counts.latest()
-			if diff := cmp.Diff(c.want, told, cmpopts.IgnoreFields(intake.Answer{}, "Took", "Event", "Body")); diff != "" {
+			if diff := cmp.Diff(c.want, told, cmpopts.IgnoreFields(intake.Answer{}, "Took", "Event", "Body"), cmpopts.IgnoreUnexported(intake.Answer{})); diff != "" {
 				t.Errorf("(-want +told)\n%s", diff)
 			}
 			switch authentic := c.want.Secret != ""; {

@@ -102,10 +102,14 @@ func (d *Delivery) Ack() error {
 	return nil
 }
 
-// Retry asks for another attempt after a pause, which goes on while the process does not run.
+// Retry asks for another attempt after a pause, which goes on while the process does not run. It returns once the engine has
+// taken note.
 func (d *Delivery) Retry(after time.Duration) error {
 	d.settle()
-	if err := d.msg.NakWithDelay(max(after, soon)); err != nil {
+	// As the client's NakWithDelay, which does not wait for an answer: an engine that ends forgets what it has not looked at
+	// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages).
+	postpone := fmt.Appendf(nil, `-NAK {"delay": %d}`, max(after, soon).Nanoseconds())
+	if _, err := d.cursor.queue.js.Conn().Request(d.msg.Reply(), postpone, settleTimeout); err != nil {
 		return fmt.Errorf("postpone for sink %q: %w", d.cursor.sink, err)
 	}
 	return nil

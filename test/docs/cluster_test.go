@@ -22,7 +22,7 @@ import (
 var elsewhere = []string{
 	"argoproj.io/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "source.toolkit.fluxcd.io/",
 	"notification.toolkit.fluxcd.io/", "external-secrets.io/", "cert-manager.io/", "gateway.networking.k8s.io/",
-	"kustomize.config.k8s.io/", "receiver.superoffice.dev/", "kyverno.io/", "postgresql.cnpg.io/",
+	"kustomize.config.k8s.io/", "receiver.superoffice.dev/", "kyverno.io/", "postgresql.cnpg.io/", "keda.sh/",
 }
 
 // TestManifestsAreAccepted has the API server judge each block of YAML that is an object, as if it were written.

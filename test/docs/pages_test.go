@@ -96,7 +96,7 @@ func TestRunbooksAreThere(t *testing.T) {
 func TestCommandsCanBeRead(t *testing.T) {
 	t.Parallel()
 	makefile := read(t, "Makefile")
-	target := regexp.MustCompile(`(?m)^make ([a-z-]+)`)
+	target := regexp.MustCompile(`(?m)^make ([a-z0-9-]+)`)
 	count := 0
 	for path, page := range pages(t) {
 		for _, block := range page.Blocks {

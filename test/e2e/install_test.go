@@ -25,7 +25,7 @@ const (
 )
 
 // values are what each installation of the chart is given.
-var values = []string{"--set=image.tag=" + tag, "--set=receiver.image.tag=" + tag}
+var values = []string{"--set=image.tag=" + tag, "--set=receiver.image.tag=" + tag, "--set=test.image.tag=" + tag}
 
 // helm installs or upgrades the chart from the working tree.
 func helm(t *testing.T, verb string, more ...string) {
@@ -38,6 +38,8 @@ func helm(t *testing.T, verb string, more ...string) {
 func install(t *testing.T) {
 	helm(t, "install", "--set=observeInterval=2s")
 	kubectl(t, "wait", "--for=condition=Established", "crd/"+crd, "--timeout=60s")
+	command(t, "", stage.helm, "test", release, "--namespace="+operatorNamespace, "--timeout=180s")
+	note(t, "helm test sent a signed test event through a receiver's Service")
 	note(t, "the chart's operator is available, under the restricted pod security standard")
 	for _, image := range managerImages(t) {
 		note(t, "runs %s", image)

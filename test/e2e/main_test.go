@@ -135,7 +135,7 @@ func loadImages(ctx context.Context) error {
 		_, _ = fmt.Fprintln(os.Stdout, "E2E_LOAD is not set: the cluster must have the images already")
 		return nil
 	}
-	for _, name := range []string{"manager", "receiver", "workload", "nats-server"} {
+	for _, name := range []string{"manager", "receiver", "kubectl-superoffice", "workload", "nats-server"} {
 		archive, err := filepath.Abs(filepath.Join(*images, name+".tar"))
 		if err != nil {
 			return err

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	core "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -102,7 +104,11 @@ func everythingIn(t *testing.T, namespace string) map[string]string {
 			}
 			var objects unstructured.UnstructuredList
 			objects.SetGroupVersionKind(group.WithKind(resource.Kind + "List"))
-			if err := stage.client.List(t.Context(), &objects, client.InNamespace(namespace)); err != nil {
+			err = stage.client.List(t.Context(), &objects, client.InNamespace(namespace))
+			if apierrors.IsNotFound(err) || apimeta.IsNoMatchError(err) { // another test has removed the kind meanwhile
+				continue
+			}
+			if err != nil {
 				t.Fatalf("list %s: %v", resource.Name, err)
 			}
 			for _, o := range objects.Items {

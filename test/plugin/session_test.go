@@ -68,13 +68,14 @@ var session = []struct {
 	}},
 	{"suspend", []step{
 		{line: "kubectl superoffice suspend crm -n sales"},
-		{line: "kubectl superoffice get -n sales", until: "Suspended"},
+		{line: "kubectl superoffice get -n sales", until: "Accepting, Suspended"},
 		{line: "kubectl superoffice resume crm -n sales"},
 	}},
 	{"reconcile", []step{{line: "kubectl superoffice reconcile --all -n sales"}}},
 	{"render", []step{{line: "kubectl superoffice render crm -n sales | grep -E '^(kind|  name):'"}}},
 	{"doctor", []step{
 		{line: "kubectl wait --for=condition=Delivering superofficewebhook/crm -n sales --timeout=60s", hidden: true},
+		{line: "kubectl wait --for=condition=Ready superofficewebhook/crm -n sales --timeout=120s", hidden: true},
 		{line: "kubectl superoffice doctor crm -n sales", asIs: true},
 	}},
 	{"completion", []step{{line: "kubectl superoffice completion kubectl"}}},

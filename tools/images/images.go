@@ -25,7 +25,7 @@ type image struct {
 }
 
 // product are the images that users install.
-var product = []string{"manager", "receiver"}
+var product = []string{"manager", "receiver", "kubectl-superoffice"}
 
 // images are all that can be made; those that are no product are for the tests on a real cluster.
 //
@@ -33,6 +33,7 @@ var product = []string{"manager", "receiver"}
 var images = []image{
 	{name: "manager", program: module + "/cmd/manager", limit: 20 * mebi},
 	{name: "receiver", program: module + "/cmd/receiver", limit: 20 * mebi},
+	{name: "kubectl-superoffice", program: module + "/cmd/kubectl-superoffice", limit: 20 * mebi},
 	{name: "pause", program: module + "/test/realcluster/pause", limit: 2 * mebi},
 	{name: "workload", program: module + "/test/e2e/workload", limit: 12 * mebi},
 	{name: "nats-server", program: "github.com/nats-io/nats-server/v2", limit: 12 * mebi},

@@ -120,7 +120,7 @@ func modes(t *testing.T, img v1.Image) map[string]int64 {
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	chosen, err := choose(product)
-	if err != nil || len(chosen) != 2 || chosen[0].name != "manager" || chosen[1].name != "receiver" {
+	if err != nil || len(chosen) != 3 || chosen[0].name != "manager" || chosen[1].name != "receiver" {
 		t.Errorf("got %v, error %v", chosen, err)
 	}
 	for _, i := range images {

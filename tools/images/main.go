@@ -49,7 +49,7 @@ func parse() options {
 	flag.StringVar(&o.version, "version", "devel", "`tag` of the images, and what the programs call themselves")
 	platforms := flag.String("platforms", "linux/amd64,linux/arm64", "`list` of platforms, separated by commas")
 	flag.Usage = func() {
-		_, _ = fmt.Fprintf(flag.CommandLine.Output(), "usage: images [flags] [NAME...]   (%s, if none is named)\n", strings.Join(product, " and "))
+		_, _ = fmt.Fprintf(flag.CommandLine.Output(), "usage: images [flags] [NAME...]   (%s, if none is named)\n", strings.Join(product, ", "))
 		flag.PrintDefaults()
 	}
 	flag.Parse()

@@ -31,7 +31,7 @@ func (p *patient) publicTest(ctx context.Context, f *findings) {
 		f.skip("", "the URL is not known, or cannot be reached")
 		return
 	}
-	a, err := p.post(ctx, p.target)
+	a, err := p.post(ctx, p.target, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.roots})
 	if err != nil {
 		f.fail("SuperOffice gets no answer either. See the lines above.", "%s does not answer: %v", p.target.Host, reason(ctx, err))
 		return
@@ -42,7 +42,7 @@ func (p *patient) publicTest(ctx context.Context, f *findings) {
 
 // post posts SuperOffice's test event, signed where there is a secret. It follows no redirect, because SuperOffice is not
 // known to.
-func (p *patient) post(ctx context.Context, to *url.URL) (*answer, error) {
+func (p *patient) post(ctx context.Context, to *url.URL, trust *tls.Config) (*answer, error) {
 	body, err := fixtures.Body(superoffice.Test)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (p *patient) post(ctx context.Context, to *url.URL) (*answer, error) {
 	if p.slot.Present {
 		request.Header.Set(superoffice.HeaderSignature, superoffice.Sign(p.slot.Secret(), body))
 	}
-	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.roots}}
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, TLSClientConfig: trust}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package doctor
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -158,8 +157,7 @@ func (p *patient) insideTest(ctx context.Context, f *findings) {
 		return
 	}
 	defer func() { _ = tunnel.Close() }() // what it was needed for is done
-	target := &url.URL{Scheme: "http", Host: tunnel.Address, Path: resource.Path(p.webhook)}
-	a, err := p.post(ctx, target)
+	a, err := p.post(ctx, tunnel.URL(p.webhook), tunnel.TLS())
 	if err != nil {
 		f.fail("See the pod's log.", "pod %s does not answer: %v", pod.Name, err)
 		return

@@ -168,20 +168,17 @@ func parse(text []byte, namespace string) ([]*v1alpha1.SuperOfficeWebhook, error
 }
 
 func (o *options) render(w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {
-	objects, err := render.Webhook(w, render.Options{Image: o.image, Version: o.version}, nil)
+	objects, err := render.Webhook(w, render.Options{Image: o.image, Version: o.version}, unresolved(w))
 	if err != nil {
 		return nil, err
 	}
 	var all []map[string]any
 	for _, object := range slices.Concat(objects.All(), objects.Ways()) {
-		text, err := yaml.Marshal(object)
+		encoded, _, err := render.Encode(object)
 		if err != nil {
 			return nil, err
 		}
-		var plain map[string]any
-		if err := yaml.Unmarshal(text, &plain); err != nil {
-			return nil, err
-		}
+		plain := encoded.Object
 		if metadata, ok := plain["metadata"].(map[string]any); ok && w.UID == "" {
 			delete(metadata, "ownerReferences") // one without a UID means nobody
 			if w.Namespace == "" {
@@ -191,6 +188,17 @@ func (o *options) render(w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, erro
 		all = append(all, plain)
 	}
 	return all, nil
+}
+
+// unresolved are targets that nobody has looked for.
+func unresolved(w *v1alpha1.SuperOfficeWebhook) render.Targets {
+	targets := render.Targets{}
+	for _, s := range w.Spec.Sinks {
+		if s.HTTP != nil && s.HTTP.Ref != nil {
+			targets[s.Name] = render.Target{WaitingFor: fmt.Sprintf("%s %q", s.HTTP.Ref.Kind, s.HTTP.Ref.Name)}
+		}
+	}
+	return targets
 }
 
 func (o *options) write(w io.Writer, all []map[string]any) error {

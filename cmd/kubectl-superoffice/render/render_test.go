@@ -98,7 +98,11 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, object := range want.All() {
-		wanted, _ := yaml.Marshal(object)
+		encoded, _, err := render.Encode(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted, _ := yaml.Marshal(encoded.Object)
 		is, _ := yaml.Marshal(got[i])
 		if !bytes.Equal(wanted, is) {
 			t.Errorf("it is\n%s\nwant\n%s", is, wanted)

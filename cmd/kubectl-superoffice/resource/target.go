@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,14 +22,17 @@ import (
 const (
 	// podLabel is on each receiver pod, with the resource's name.
 	podLabel = "webhooks.superoffice.dev/webhook"
-	// portName is the name of the container port that faces SuperOffice.
-	portName = "http"
+	// receiverContainer is the name of the container that is the receiver.
+	receiverContainer = "receiver"
 	// adminPortName is the name of the one for those who run a receiver.
 	adminPortName = "admin"
 
 	defaultPath = "/webhook"
 	defaultKey  = "secret"
 )
+
+// intakePortNames are the names of the container port that faces SuperOffice: the scheme that it speaks.
+var intakePortNames = []string{"http", "https"}
 
 // Get reads a SuperOfficeWebhook.
 func Get(ctx context.Context, c client.Reader, name client.ObjectKey) (*v1alpha1.SuperOfficeWebhook, error) {
@@ -90,6 +94,8 @@ func Secret(ctx context.Context, c client.Reader, webhook *v1alpha1.SuperOfficeW
 type Pod struct {
 	Namespace, Name string
 	Port            int32
+	// TLS says that the port speaks it.
+	TLS bool
 }
 
 // ReadyPod picks a receiver pod that takes events: of those that are ready, the first by name.
@@ -100,7 +106,7 @@ func ReadyPod(ctx context.Context, c client.Reader, webhook client.ObjectKey) (P
 	}
 	for _, pod := range pods {
 		if isReady(&pod) {
-			return podWithPort(&pod, portName)
+			return podWithPort(&pod, intakePortNames...)
 		}
 	}
 	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: %s", len(pods), webhook, look(webhook))
@@ -154,13 +160,16 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-func podWithPort(pod *corev1.Pod, name string) (Pod, error) {
+func podWithPort(pod *corev1.Pod, names ...string) (Pod, error) {
 	for _, container := range pod.Spec.Containers {
+		if container.Name != receiverContainer { // others may have ports of these names
+			continue
+		}
 		for _, port := range container.Ports {
-			if port.Name == name {
-				return Pod{Namespace: pod.Namespace, Name: pod.Name, Port: port.ContainerPort}, nil
+			if slices.Contains(names, port.Name) {
+				return Pod{Namespace: pod.Namespace, Name: pod.Name, Port: port.ContainerPort, TLS: port.Name == "https"}, nil
 			}
 		}
 	}
-	return Pod{}, fmt.Errorf("the pod %s/%s has no port named %q", pod.Namespace, pod.Name, name)
+	return Pod{}, fmt.Errorf("the pod %s/%s has no port named %s", pod.Namespace, pod.Name, strings.Join(names, " or "))
 }

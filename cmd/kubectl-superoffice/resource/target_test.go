@@ -185,13 +185,17 @@ func TestReadyPod(t *testing.T) {
 		},
 		"is reached on the port that faces SuperOffice, whatever its number": {
 			cluster: clusterOf(pod(t, "a", func(p *corev1.Pod) {
-				p.Spec.Containers = append([]corev1.Container{{Name: "sidecar", Ports: []corev1.ContainerPort{{Name: "metrics", ContainerPort: 1}}}},
+				p.Spec.Containers = append([]corev1.Container{{Name: "sidecar", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 1}}}},
 					p.Spec.Containers...)
 				for i := range p.Spec.Containers[1].Ports {
 					p.Spec.Containers[1].Ports[i].ContainerPort += 1000
 				}
 			})),
 			want: Pod{Namespace: "sales", Name: "a", Port: 9080},
+		},
+		"speaks TLS where its port says so": {
+			cluster: clusterOf(pod(t, "a", func(p *corev1.Pod) { p.Spec.Containers[0].Ports[0].Name = "https" })),
+			want:    Pod{Namespace: "sales", Name: "a", Port: 8080, TLS: true},
 		},
 		"is missing where there are none": {
 			cluster: clusterOf(pod(t, "a", ofAnother), pod(t, "b", elsewhere)),
@@ -203,7 +207,7 @@ func TestReadyPod(t *testing.T) {
 		},
 		"is no help without the port": {
 			cluster: clusterOf(pod(t, "a", func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil })),
-			err:     `the pod sales/a has no port named "http"`,
+			err:     `the pod sales/a has no port named http or https`,
 		},
 		"must not be looked for": {
 			cluster: failing(forbidden("pods")),
@@ -242,11 +246,11 @@ func TestRunningPods(t *testing.T) {
 	}{
 		"are all that run, ready or not, by name": {
 			cluster: reversed(clusterOf(pod(t, "a"), pod(t, "b", unready), pod(t, "c"))),
-			want:    []Pod{{"sales", "a", 8081}, {"sales", "b", 8081}, {"sales", "c", 8081}},
+			want:    []Pod{{Namespace: "sales", Name: "a", Port: 8081}, {Namespace: "sales", Name: "b", Port: 8081}, {Namespace: "sales", Name: "c", Port: 8081}},
 		},
 		"are none that have no queue, and none of another resource": {
 			cluster: clusterOf(pod(t, "a", starting), pod(t, "b", failed), pod(t, "c", ending), pod(t, "d", ofAnother), pod(t, "e")),
-			want:    []Pod{{"sales", "e", 8081}},
+			want:    []Pod{{Namespace: "sales", Name: "e", Port: 8081}},
 		},
 		"are missing where none runs": {
 			cluster: clusterOf(pod(t, "a", starting), pod(t, "b", ending)),
@@ -254,7 +258,7 @@ func TestRunningPods(t *testing.T) {
 		},
 		"are no help without the port": {
 			cluster: clusterOf(pod(t, "a", func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil })),
-			err:     `the pod sales/a has no port named "admin"`,
+			err:     `the pod sales/a has no port named admin`,
 		},
 		"must not be looked for": {
 			cluster: failing(forbidden("pods")),

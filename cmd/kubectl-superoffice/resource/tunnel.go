@@ -5,6 +5,7 @@ package resource
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
 // Tunnel carries connections to a pod from a port of this machine.
@@ -23,6 +26,7 @@ type Tunnel struct {
 	// Address is that port, host:port.
 	Address string
 
+	pod    Pod
 	stop   context.CancelFunc
 	ended  chan struct{}
 	reason error // why it ended; read after ended
@@ -45,7 +49,7 @@ func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, err
 		stop()
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	t := &Tunnel{stop: stop, ended: make(chan struct{})}
+	t := &Tunnel{pod: pod, stop: stop, ended: make(chan struct{})}
 	go func() {
 		defer close(t.ended)
 		t.reason = forwarder.ForwardPorts()
@@ -62,6 +66,21 @@ func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, err
 	}
 	t.Address = fmt.Sprintf("127.0.0.1:%d", ports[0].Local)
 	return t, nil
+}
+
+// URL is where a receiver takes events at the other end.
+func (t *Tunnel) URL(webhook *v1alpha1.SuperOfficeWebhook) *url.URL {
+	u := &url.URL{Scheme: "http", Host: t.Address, Path: Path(webhook)}
+	if t.pod.TLS {
+		u.Scheme = "https"
+	}
+	return u
+}
+
+// TLS is how to speak TLS through the tunnel. The certificate is not looked at: its names are others, and the API server leads
+// to no other pod.
+func (*Tunnel) TLS() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} // #nosec G402 -- as said
 }
 
 // Close ends the tunnel and its connections. The error tells why it had ended before, if it had.

@@ -96,7 +96,7 @@ func (o *options) post(ctx context.Context, messages []message, target target, s
 	if o.forge {
 		wanted = http.StatusUnauthorized
 	}
-	transport := newTransport(o.concurrency)
+	transport := newTransport(o.concurrency, target.tls)
 	defer transport.CloseIdleConnections()
 	p := &poster{transport: transport, url: target.url, sign: target.sign, timeout: o.timeout, wanted: wanted}
 	if o.retry {

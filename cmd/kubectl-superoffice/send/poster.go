@@ -45,8 +45,9 @@ type answer struct {
 	attempts int
 }
 
-func newTransport(connections int) *http.Transport {
+func newTransport(connections int, trust *tls.Config) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = trust
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
 	transport.DisableCompression = true
 	return transport

@@ -4,20 +4,21 @@ package send
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/url"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // target is where to post to.
 type target struct {
-	name  string // for people
+	name  string      // for people
+	tls   *tls.Config // nil: the certificate's names and issuer count
 	url   string
 	sign  func(body []byte) string
 	close func() error
@@ -76,14 +77,11 @@ func (o *options) resourceTarget(ctx context.Context, secret superoffice.Secret,
 	}
 	return target{
 		name:  fmt.Sprintf("%s of SuperOfficeWebhook %s (pod %s)", resource.Path(webhook), name, pod.Name),
-		url:   tunnelURL(tunnel, webhook),
+		tls:   tunnel.TLS(),
+		url:   tunnel.URL(webhook).String(),
 		sign:  signer(secret),
 		close: tunnel.Close,
 	}, nil
-}
-
-func tunnelURL(t *resource.Tunnel, webhook *v1alpha1.SuperOfficeWebhook) string {
-	return (&url.URL{Scheme: "http", Host: t.Address, Path: resource.Path(webhook)}).String()
 }
 
 func signer(secret superoffice.Secret) func([]byte) string {
