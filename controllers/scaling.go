@@ -49,7 +49,7 @@ func (r *Reconciler) yieldReplicas(ctx context.Context, c child) error {
 // ownsReplicas tells whether the operator's applying set the number.
 func ownsReplicas(managed []meta.ManagedFieldsEntry) bool {
 	for _, m := range managed {
-		if m.Manager != FieldManager || m.Operation != meta.ManagedFieldsOperationApply || m.Subresource != "" || m.FieldsV1 == nil {
+		if !isOwn(m) || m.FieldsV1 == nil {
 			continue
 		}
 		var fields struct {

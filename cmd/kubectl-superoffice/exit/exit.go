@@ -48,6 +48,15 @@ func Errorf(code Code, format string, args ...any) error {
 	return coded{fmt.Errorf(format, args...), code}
 }
 
+// Joined is the error of work on several things, of which some failed: Partial unless all did.
+func Joined(failures []error, of int) error {
+	err := errors.Join(failures...)
+	if len(failures) < of {
+		return With(Partial, err)
+	}
+	return err
+}
+
 // Of is the code that goes with an error; what nobody gave one is Failed.
 func Of(err error) Code {
 	var c coded

@@ -32,3 +32,24 @@ func TestOf(t *testing.T) {
 		t.Error("the error is lost in its code")
 	}
 }
+
+func TestJoined(t *testing.T) {
+	t.Parallel()
+	no := errors.New("no")
+	for name, test := range map[string]struct {
+		failures []error
+		of       int
+		want     Code
+	}{
+		"nothing to do":      {nil, 0, Fine},
+		"all was done":       {nil, 2, Fine},
+		"some was not done":  {[]error{no}, 2, Partial},
+		"nothing was done":   {[]error{no, no}, 2, Failed},
+		"the one was not":    {[]error{no}, 1, Failed},
+		"most were not done": {[]error{no, no}, 3, Partial},
+	} {
+		if got := Of(Joined(test.failures, test.of)); got != test.want {
+			t.Errorf("%s: code %d, want %d", name, got, test.want)
+		}
+	}
+}

@@ -7,20 +7,17 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
-
-// annotation holds when somebody asked last.
-const annotation = "webhooks.superoffice.dev/requestedAt"
 
 const example = `  # the sink is mended, or the name that was taken is free: look now
   kubectl superoffice reconcile crm -n sales
@@ -48,7 +45,7 @@ func NewCommand() *cobra.Command {
 		Use:   "reconcile {WEBHOOK... | --all | -l SELECTOR}",
 		Short: "Ask the operator to look now",
 		Long: `Ask the operator to look at SuperOfficeWebhooks now, instead of at its next interval: the annotation
-` + annotation + ` becomes the time.`,
+` + v1alpha1.AnnotationRequestedAt + ` becomes the time.`,
 		Example:               example,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,14 +87,11 @@ func (o *options) run(ctx context.Context, stdout io.Writer) error {
 	if err := o.write(stdout, done); err != nil {
 		return fmt.Errorf("write what was done: %w", err)
 	}
-	if len(failures) > 0 && len(failures) < len(found) {
-		return exit.With(exit.Partial, errors.Join(failures...))
-	}
-	return errors.Join(failures...)
+	return exit.Joined(failures, len(found))
 }
 
 func patch(at time.Time) []byte {
-	value := map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotation: at.Format(time.RFC3339Nano)}}}
+	value := map[string]any{"metadata": map[string]any{"annotations": map[string]string{v1alpha1.AnnotationRequestedAt: at.Format(time.RFC3339Nano)}}}
 	text, _ := json.Marshal(value) // can't fail: strings
 	return text
 }

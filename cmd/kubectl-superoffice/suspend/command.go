@@ -4,7 +4,6 @@ package suspend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -103,10 +102,7 @@ func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := o.write(stdout, stderr, done); err != nil {
 		return fmt.Errorf("write what was done: %w", err)
 	}
-	if len(failures) > 0 && len(failures) < len(found) {
-		return exit.With(exit.Partial, errors.Join(failures...))
-	}
-	return errors.Join(failures...)
+	return exit.Joined(failures, len(found))
 }
 
 func (o *options) set(ctx context.Context, cluster *resource.Cluster, w *v1alpha1.SuperOfficeWebhook) (outcome, error) {

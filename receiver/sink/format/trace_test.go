@@ -7,16 +7,10 @@ import (
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
-	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/sink/format"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
-
-// trace is where an attempt stands; the request had one of its own.
-var trace = sink.Trace{
-	Attempt: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	Receipt: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
-}
 
 func TestTrace(t *testing.T) {
 	t.Parallel()
@@ -24,7 +18,7 @@ func TestTrace(t *testing.T) {
 		plain := message(t, fixtures.SignedBody())
 		plain.Header["Traceparent"], plain.Header["Tracestate"] = []string{"of the request"}, []string{"vendor=1"}
 		traced := plain
-		traced.Trace = trace
+		traced.Trace = sinktest.Trace
 		without, err := format.Encode(f, plain)
 		if err != nil {
 			t.Fatal(err)
@@ -36,10 +30,10 @@ func TestTrace(t *testing.T) {
 		if !bytes.Equal(without.Body, with.Body) {
 			t.Errorf("%s: the trace is in the body %s", f, with.Body)
 		}
-		if with.TraceParent != trace.Attempt || without.TraceParent != "" {
+		if with.TraceParent != sinktest.Trace.Attempt || without.TraceParent != "" {
 			t.Errorf("%s: told is %q, without a trace %q", f, with.TraceParent, without.TraceParent)
 		}
-		if got := with.Attributes["traceparent"]; f == config.CloudEventsBinary && got != trace.Receipt {
+		if got := with.Attributes["traceparent"]; f == config.CloudEventsBinary && got != sinktest.Trace.Receipt {
 			t.Errorf("%s: the CloudEvent began in %q", f, got)
 		}
 		if f == config.Raw && (with.Header.Get("Traceparent")+with.Header.Get("Tracestate") != "" || without.Header.Get("Traceparent") != "of the request") {

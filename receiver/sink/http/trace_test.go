@@ -8,14 +8,8 @@ import (
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
-	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
-
-// trace is where an attempt stands; the request had one of its own.
-var trace = sink.Trace{
-	Attempt: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	Receipt: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
-}
 
 func TestTrace(t *testing.T) {
 	t.Parallel()
@@ -23,7 +17,7 @@ func TestTrace(t *testing.T) {
 		s := open(t, "http://erp.example.com", func(o *Options) { o.Format, o.SigningKeys = f, []string{"whsec_aGVsbG8="} })
 		plain := message(t, sample(t))
 		traced := plain
-		traced.Trace = trace
+		traced.Trace = sinktest.Trace
 		without, err := s.newRequest(t.Context(), plain)
 		if err != nil {
 			t.Fatal(err)
@@ -32,10 +26,10 @@ func TestTrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := with.Header.Get("traceparent"); got != trace.Attempt || without.Header.Get("traceparent") != "" {
+		if got := with.Header.Get("traceparent"); got != sinktest.Trace.Attempt || without.Header.Get("traceparent") != "" {
 			t.Errorf("%s: told is %q", f, got)
 		}
-		if got := with.Header.Get("ce-traceparent"); f == config.CloudEventsBinary && got != trace.Receipt {
+		if got := with.Header.Get("ce-traceparent"); f == config.CloudEventsBinary && got != sinktest.Trace.Receipt {
 			t.Errorf("%s: the CloudEvent began in %q", f, got)
 		}
 		one, _ := io.ReadAll(without.Body)

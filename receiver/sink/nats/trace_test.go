@@ -6,24 +6,18 @@ import (
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
-	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
-
-// trace is where an attempt stands; the request had one of its own.
-var trace = sink.Trace{
-	Attempt: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	Receipt: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
-}
 
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	m := sample(t)
-	m.Trace = trace
+	m.Trace = sinktest.Trace
 	got, err := newMessage(Options{Subject: "crm", Format: config.CloudEventsBinary}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Header.Get("traceparent") != trace.Attempt || got.Header.Get("ce-traceparent") != trace.Receipt {
+	if got.Header.Get("traceparent") != sinktest.Trace.Attempt || got.Header.Get("ce-traceparent") != sinktest.Trace.Receipt {
 		t.Errorf("told is %v", got.Header)
 	}
 }

@@ -6,25 +6,19 @@ import (
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
-	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
-
-// trace is where an attempt stands; the request had one of its own.
-var trace = sink.Trace{
-	Attempt: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	Receipt: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
-}
 
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	m := event(t, fixtures.SignedBody())
-	m.Trace = trace
+	m.Trace = sinktest.Trace
 	got, err := newMessage(Options{RoutingKey: "{event}", Format: config.CloudEventsBinary}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Headers["traceparent"] != trace.Attempt || got.Headers["cloudEvents_traceparent"] != trace.Receipt {
+	if got.Headers["traceparent"] != sinktest.Trace.Attempt || got.Headers["cloudEvents_traceparent"] != sinktest.Trace.Receipt {
 		t.Errorf("told is %v", got.Headers)
 	}
 }

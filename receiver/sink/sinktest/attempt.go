@@ -13,6 +13,12 @@ import (
 // Patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
 const Patience = 30 * time.Second
 
+// Trace is where an attempt stands; the request had one of its own.
+var Trace = sink.Trace{
+	Attempt: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+	Receipt: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
+}
+
 // Delivered sends a message, which must be delivered.
 func Delivered(t *testing.T, s sink.Sink, m sink.Message) {
 	t.Helper()
