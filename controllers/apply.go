@@ -18,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
@@ -42,48 +41,48 @@ const FieldManager = "superoffice-webhook-operator"
 //
 // A suspended resource gets its new configuration, which is what tells receivers to pause, and what it lacks; nothing that
 // is there is changed.
-func (r *Reconciler) apply(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, objects *render.Objects) ([]obstacle, error) {
+func (w writer) apply(ctx context.Context, o owner, objects *render.Objects) ([]obstacle, error) {
 	var children []child
 	var obstacles []obstacle
 	for _, object := range objects.All() {
-		c, err := r.child(ctx, webhook, r.Client, object)
+		c, err := w.child(ctx, o, w.client, object)
 		if err != nil {
 			return nil, err
 		}
-		if c.wanted.GetKind() == "Deployment" {
-			c.firstReplicas = objects.FirstReplicas
+		if c.wanted.GetKind() == "Deployment" && objects.Autoscaled {
+			c.firstReplicas = &objects.LeastReplicas
 		}
 		switch {
-		case c.live != nil && !meta.IsControlledBy(c.live, webhook):
-			obstacles = append(obstacles, obstacleOf(webhook, c))
-		case c.live == nil, !webhook.Spec.Suspend, c.wanted.GetKind() == "ConfigMap":
+		case c.live != nil && !o.owns(c.live):
+			obstacles = append(obstacles, obstacleOf(o, c))
+		case c.live == nil, !o.suspended, c.wanted.GetKind() == "ConfigMap":
 			children = append(children, c)
 		}
 	}
 	if len(obstacles) > 0 {
 		return obstacles, nil
 	}
-	if !webhook.Spec.Suspend {
+	if !o.suspended {
 		for _, kind := range objects.Unwanted() {
-			if err := r.remove(ctx, webhook, r.Client, metadataOf(kind)); err != nil {
+			if err := w.remove(ctx, o, w.client, metadataOf(kind)); err != nil {
 				return nil, fmt.Errorf("delete %s: %w", kind.Kind, err)
 			}
 		}
 	}
-	return r.write(ctx, webhook, children)
+	return w.write(ctx, o, children)
 }
 
-// remove deletes an object that the resource asked for before and does not any more, as it was seen: what came in its place
-// meanwhile stays, as does what is not the resource's own.
-func (r *Reconciler) remove(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object client.Object) error {
-	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, object)
-	if err != nil || !meta.IsControlledBy(object, webhook) || object.GetDeletionTimestamp() != nil {
+// remove deletes an object that its owner asked for before and does not any more, as it was seen: what came in its place
+// meanwhile stays, as does what is not the owner's own.
+func (w writer) remove(ctx context.Context, o owner, cached client.Reader, object client.Object) error {
+	err := cached.Get(ctx, client.ObjectKey{Namespace: o.key.Namespace, Name: o.objects}, object)
+	if err != nil || !o.owns(object) || object.GetDeletionTimestamp() != nil {
 		return client.IgnoreNotFound(err)
 	}
 	uid, version := object.GetUID(), object.GetResourceVersion()
-	err = r.Client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	err = w.client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
 	if err == nil {
-		kind, _ := r.Client.GroupVersionKindFor(object) // it was read by it
+		kind, _ := w.client.GroupVersionKindFor(object) // it was read by it
 		ctrl.LoggerFrom(ctx).Info("Deleted an object", "kind", kind.Kind, "object", object.GetName())
 	}
 	return client.IgnoreNotFound(err)
@@ -100,19 +99,19 @@ type child struct {
 	firstReplicas *int32
 }
 
-func (r *Reconciler) child(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (c child, err error) {
+func (w writer) child(ctx context.Context, o owner, cached client.Reader, object runtime.ApplyConfiguration) (c child, err error) {
 	if c.wanted, c.applied, err = render.Encode(object); err != nil {
 		return child{}, err
 	}
-	if c.live, err = r.live(ctx, webhook, cached, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
+	if c.live, err = w.find(ctx, o, cached, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
 		return child{}, fmt.Errorf("read %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
 	}
 	return c, nil
 }
 
-// live reads an object from the cache. That does not hold what belongs to others, so while the resource waits for a name
-// it is read past the cache too.
-func (r *Reconciler) live(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
+// find reads an object from the cache. That does not hold what belongs to others, so while its owner waits for a name it is
+// read past the cache too.
+func (w writer) find(ctx context.Context, o owner, cached client.Reader, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
 	own := cachedObject(kind)
 	err := cached.Get(ctx, key, own)
 	switch {
@@ -120,16 +119,16 @@ func (r *Reconciler) live(ctx context.Context, webhook *v1alpha1.SuperOfficeWebh
 		return own, nil
 	case !apierrors.IsNotFound(err):
 		return nil, err
-	case waitsForName(webhook):
-		return r.past(ctx, kind, key)
+	case o.waits:
+		return w.past(ctx, kind, key)
 	}
 	return nil, nil
 }
 
 // past reads an object past the cache; nil if there is none.
-func (r *Reconciler) past(ctx context.Context, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
+func (w writer) past(ctx context.Context, kind schema.GroupVersionKind, key client.ObjectKey) (client.Object, error) {
 	object := metadataOf(kind)
-	if err := r.Live.Get(ctx, key, object); err != nil {
+	if err := w.live.Get(ctx, key, object); err != nil {
 		return nil, client.IgnoreNotFound(err)
 	}
 	return object, nil

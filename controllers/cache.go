@@ -107,9 +107,14 @@ func stripPod(in any) (any, error) {
 			Name: p.Name, Namespace: p.Namespace, UID: p.UID, ResourceVersion: p.ResourceVersion,
 			DeletionTimestamp: p.DeletionTimestamp,
 			// Those that it is found by.
-			Labels: map[string]string{render.LabelName: p.Labels[render.LabelName], render.LabelWebhook: p.Labels[render.LabelWebhook]},
+			Labels: map[string]string{},
 		},
 		Status: core.PodStatus{Phase: p.Status.Phase, PodIP: p.Status.PodIP},
+	}
+	for _, l := range []string{render.LabelName, render.LabelWebhook, render.LabelPool} {
+		if value, ok := p.Labels[l]; ok {
+			kept.Labels[l] = value
+		}
 	}
 	for _, c := range p.Status.Conditions {
 		kept.Status.Conditions = append(kept.Status.Conditions, core.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})

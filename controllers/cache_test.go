@@ -79,8 +79,8 @@ func TestStripPodKeepsWhatIsLookedAt(t *testing.T) {
 			for what, values := range map[string][2]any{
 				"readiness": {observe.IsReady(whole), observe.IsReady(kept)},
 				"trouble":   {observe.Trouble([]core.Pod{*whole}), observe.Trouble([]core.Pod{*kept})},
-				"receiver":  {observe.Receivers([]core.Pod{*whole}, 1), observe.Receivers([]core.Pod{*kept}, 1)},
-				"resource":  {webhookOfPod(t.Context(), whole), webhookOfPod(t.Context(), kept)},
+				"receiver":  {observe.Receivers([]core.Pod{*whole}, 1, ""), observe.Receivers([]core.Pod{*kept}, 1, "")},
+				"resource":  {(&Reconciler{}).webhooksOfPod(t.Context(), whole), (&Reconciler{}).webhooksOfPod(t.Context(), kept)},
 				"identity":  {[]any{whole.Namespace, whole.Name, whole.UID, whole.ResourceVersion}, []any{kept.Namespace, kept.Name, kept.UID, kept.ResourceVersion}},
 			} {
 				if diff := cmp.Diff(values[0], values[1]); diff != "" {

@@ -17,7 +17,7 @@ import (
 
 // conditionsOf lists the conditions, the summary first. Types that are not the operator's stay at the end as they are;
 // Reconciling and Stalled are there only while they are true,
-// CertificateResolved and QueueResolved while there is something to resolve.
+// CertificateResolved and QueueResolved while there is something to resolve, PoolAgreed for members of a pool.
 func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOfficeWebhookStatus, found findings, v verdict) []meta.Condition {
 	b := conditions{former: webhook.Status.Conditions, generation: webhook.Generation}
 	b.set(v1alpha1.ConditionReady, v.ready, v.reason, v.message)
@@ -40,6 +40,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
 	}
+	b.setPoolAgreed(webhook, found.pool)
 	b.setExposed(webhook, found)
 	switch v.state {
 	case working:
@@ -120,6 +121,21 @@ func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, 
 		b.set(v1alpha1.ConditionDelivering, meta.ConditionFalse, v1alpha1.ReasonSinkFailing, strings.Join(failing, "; ")+note)
 	default:
 		b.set(v1alpha1.ConditionDelivering, meta.ConditionTrue, v1alpha1.ReasonDelivering, "no sink fails"+note)
+	}
+}
+
+// setPoolAgreed tells a member of a pool which of its settings are not in force.
+func (b *conditions) setPoolAgreed(webhook *v1alpha1.SuperOfficeWebhook, pool *pooled) {
+	switch {
+	case !isPooled(webhook):
+	case pool == nil:
+		b.retain(v1alpha1.ConditionPoolAgreed)
+	default:
+		if differ := pool.agreed.Differences(webhook); len(differ) > 0 {
+			b.set(v1alpha1.ConditionPoolAgreed, meta.ConditionFalse, v1alpha1.ReasonSettingsDiffer, strings.Join(differ, "; "))
+			return
+		}
+		b.set(v1alpha1.ConditionPoolAgreed, meta.ConditionTrue, v1alpha1.ReasonSettingsAgreed, "the receivers of the pool are shaped as this resource wants them")
 	}
 }
 

@@ -61,7 +61,7 @@ func transitions(former, status v1alpha1.SuperOfficeWebhookStatus) []news {
 	var events []news
 	for _, kind := range []string{
 		v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved, v1alpha1.ConditionQueueResolved, v1alpha1.ConditionSinksResolved,
-		v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
+		v1alpha1.ConditionPoolAgreed, v1alpha1.ConditionExposed, v1alpha1.ConditionReachable,
 	} {
 		events = append(events, resolution(find(former, kind), find(status, kind))...)
 	}

@@ -80,7 +80,8 @@ func notServed() *verdict {
 // applyWay writes an object if it differs from what is wanted. What the API server or one of its admission webhooks refuses
 // is not tried again before the next look, and is somebody's to put right.
 func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (*verdict, error) {
-	c, err := r.child(ctx, webhook, cached, object)
+	o := ownerOf(webhook)
+	c, err := r.writer().child(ctx, o, cached, object)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +89,14 @@ func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOffice
 		return nil, nil
 	}
 	var taken *obstacle
-	if c.live != nil && !meta.IsControlledBy(c.live, webhook) {
-		o := obstacleOf(webhook, c)
-		taken = &o
+	if c.live != nil && !o.owns(c.live) {
+		taken = new(obstacleOf(o, c))
 	} else {
-		taken, err = r.bring(ctx, webhook, c)
+		taken, err = r.writer().bring(ctx, o, c)
 	}
 	switch {
 	case taken != nil:
-		v := judgeObstacles([]obstacle{*taken})
+		v := judgeObstacles([]obstacle{*taken}, rename)
 		return &v, nil
 	case err == nil:
 		return nil, nil
@@ -120,12 +120,12 @@ func (r *Reconciler) removeWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 		return nil
 	}
 	if objects.Ingress == nil {
-		if err := r.remove(ctx, webhook, r.Client, &networking.Ingress{}); err != nil {
+		if err := r.writer().remove(ctx, ownerOf(webhook), r.Client, &networking.Ingress{}); err != nil {
 			return fmt.Errorf("delete Ingress: %w", err)
 		}
 	}
 	if objects.HTTPRoute == nil && routes != nil {
-		if err := r.remove(ctx, webhook, routes, &gateway.HTTPRoute{}); err != nil {
+		if err := r.writer().remove(ctx, ownerOf(webhook), routes, &gateway.HTTPRoute{}); err != nil {
 			return fmt.Errorf("delete HTTPRoute: %w", err)
 		}
 	}
@@ -135,7 +135,7 @@ func (r *Reconciler) removeWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 // followWays finds out where SuperOffice is to post to, and what is reported about the way to there.
 func (r *Reconciler) followWays(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, routes client.Reader, objects *render.Objects, e *exposure) error {
 	var service core.Service
-	inner, err := wayThrough(ctx, webhook, r.Client, objects.Service, &service, observe.ServiceWay)
+	inner, err := wayThrough(ctx, webhook, r.Client, render.ReceiversName(webhook), objects.Service, &service, observe.ServiceWay)
 	if err != nil {
 		return err
 	}
@@ -145,14 +145,14 @@ func (r *Reconciler) followWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 		e.way = observe.Way{Status: e.blocked.ready, Reason: e.blocked.reason, Message: e.blocked.message}
 		return nil
 	case objects.Ingress != nil:
-		e.way, err = wayThrough(ctx, webhook, r.Client, objects.Ingress, &networking.Ingress{}, observe.IngressWay)
+		e.way, err = wayThrough(ctx, webhook, r.Client, render.Name(webhook), objects.Ingress, &networking.Ingress{}, observe.IngressWay)
 	case objects.HTTPRoute != nil:
-		e.way, err = wayThrough(ctx, webhook, routes, objects.HTTPRoute, &gateway.HTTPRoute{}, observe.RouteWay)
+		e.way, err = wayThrough(ctx, webhook, routes, render.Name(webhook), objects.HTTPRoute, &gateway.HTTPRoute{}, observe.RouteWay)
 	default:
 		e.way = inner
 		return nil
 	}
-	if webhook.Spec.Exposure.Service.Type == v1alpha1.ServiceLoadBalancer {
+	if service.Spec.Type == core.ServiceTypeLoadBalancer {
 		e.way = observe.Together(e.way, inner)
 	}
 	return err
@@ -160,8 +160,8 @@ func (r *Reconciler) followWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 
 // wayThrough is what an object is reported to lead to. One that the cache does not hold was just made, so it is as it was
 // wanted, or it was never made because the resource is suspended.
-func wayThrough[O client.Object](ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, wanted runtime.ApplyConfiguration, into O, judge func(O) observe.Way) (observe.Way, error) {
-	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: render.Name(webhook)}, into)
+func wayThrough[O client.Object](ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, name string, wanted runtime.ApplyConfiguration, into O, judge func(O) observe.Way) (observe.Way, error) {
+	err := cached.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: name}, into)
 	switch {
 	case err == nil:
 		return judge(into), nil

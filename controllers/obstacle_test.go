@@ -53,7 +53,7 @@ func TestObstacleOf(t *testing.T) {
 			wanted := &unstructured.Unstructured{}
 			wanted.SetKind("Service")
 			wanted.SetName("crm-receiver")
-			got := obstacleOf(resource(), child{wanted: wanted, live: &core.Service{ObjectMeta: c.live}})
+			got := obstacleOf(ownerOf(resource()), child{wanted: wanted, live: &core.Service{ObjectMeta: c.live}})
 			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(obstacle{})); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}

@@ -39,6 +39,7 @@ type Reconciler struct {
 	Concurrency int
 
 	applied  memory[map[string]written]
+	pools    memory[*pooled]
 	reported memory[time.Time]
 	keys     memory[map[string]secretKeys]
 	probed   memory[probed]
@@ -49,6 +50,8 @@ type Reconciler struct {
 // findings are what the steps found out about a resource. Those of a step that was not reached are nil.
 type findings struct {
 	secrets *secrets
+	// pool is how the pool is that the resource is a member of; nil for none, and before anybody has looked at it.
+	pool *pooled
 	// invalid says why no objects, or not these, can be made from the resource.
 	invalid   error
 	obstacles []obstacle
@@ -76,12 +79,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, nil // what it owns is the garbage collector's
 	}
 	found, err := r.reconcile(ctx, &webhook)
+	if err == nil && isPooled(&webhook) && found.pool == nil {
+		return ctrl.Result{RequeueAfter: workPause}, nil // it is told when the pool was looked at
+	}
 	found.reached = r.probed.recall(req.NamespacedName).about(&webhook)
 	if ctx.Err() != nil {
 		return ctrl.Result{}, ctx.Err() // the operator is stopping; a half-done round is no news
 	}
 	return r.report(ctx, &webhook, found, err)
 }
+
+func (r *Reconciler) writer() writer { return writer{r.Client, r.Live, &r.applied} }
 
 // reconcile goes through the steps and stops at the first that fails.
 func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (found findings, err error) {
@@ -93,18 +101,25 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 		found.invalid = err
 		return found, nil
 	}
-	found.obstacles, err = r.apply(ctx, webhook, objects)
+	if isPooled(webhook) {
+		if found.pool = r.pools.recall(poolOf(webhook)); found.pool != nil {
+			objects.Service = found.pool.service
+			objects.Autoscaled, objects.LeastReplicas = found.pool.autoscaled, found.pool.leastReplicas
+		}
+	}
+	found.obstacles, err = r.writer().apply(ctx, ownerOf(webhook), objects)
 	if apierrors.IsInvalid(err) {
 		found.invalid = err
 	} else if err != nil {
 		return found, err
 	}
-	if found.invalid == nil && len(found.obstacles) == 0 { // else the way might lead to a Service of somebody else
+	// Else the way might lead to a Service of somebody else.
+	if found.invalid == nil && len(found.obstacles) == 0 && objects.Service != nil {
 		if found.exposure, err = r.expose(ctx, webhook, objects); err != nil {
 			return found, err
 		}
 	}
-	if found.receivers, err = r.observe(ctx, webhook, objects.ConfigHash); err != nil {
+	if found.receivers, err = r.observe(ctx, webhook, objects, found.pool); err != nil {
 		return found, fmt.Errorf("observe receivers: %w", err)
 	}
 	return found, nil

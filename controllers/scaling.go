@@ -21,7 +21,7 @@ const replicasManager = FieldManager + "-replicas"
 // yieldReplicas prepares a Deployment for being applied without a number: a new one begins with the first, and of one that is
 // there the operator's ownership passes to another name, at the same number. That insists on what was read, so that it does
 // not undo what an autoscaler does at the same time.
-func (r *Reconciler) yieldReplicas(ctx context.Context, c child) error {
+func (w writer) yieldReplicas(ctx context.Context, c child) error {
 	if c.firstReplicas == nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *Reconciler) yieldReplicas(ctx context.Context, c child) error {
 	}
 	unstructured.RemoveNestedField(c.wanted.Object, "spec", "replicas") // there may have been one after all
 	var live apps.Deployment
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(c.wanted), &live); err != nil {
+	if err := w.live.Get(ctx, client.ObjectKeyFromObject(c.wanted), &live); err != nil {
 		return fmt.Errorf("read the number of replicas: %w", err)
 	}
 	if live.Spec.Replicas == nil || !ownsReplicas(live.ManagedFields) {
@@ -40,7 +40,7 @@ func (r *Reconciler) yieldReplicas(ctx context.Context, c child) error {
 		WithUID(live.UID).
 		WithResourceVersion(live.ResourceVersion).
 		WithSpec(appsv1.DeploymentSpec().WithReplicas(*live.Spec.Replicas))
-	if err := r.Client.Apply(ctx, held, client.FieldOwner(replicasManager)); err != nil {
+	if err := w.client.Apply(ctx, held, client.FieldOwner(replicasManager)); err != nil {
 		return fmt.Errorf("give up the number of replicas: %w", err)
 	}
 	return nil

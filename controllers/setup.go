@@ -66,19 +66,23 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err != nil {
 		return fmt.Errorf("index resources by what their sinks refer to: %w", err)
 	}
+	err = mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.SuperOfficeWebhook{}, indexPool, poolNames)
+	if err != nil {
+		return fmt.Errorf("index resources by their pools: %w", err)
+	}
 	wake := make(chan event.GenericEvent)
 	built, err := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.SuperOfficeWebhook{}, builder.WithPredicates(webhookChanged)).
-		Owns(&apps.Deployment{}).
+		Owns(&apps.Deployment{}, builder.MatchEveryOwner). // that of a pool has several
 		Owns(&core.ServiceAccount{}, builder.OnlyMetadata).
 		Owns(&core.ConfigMap{}, builder.OnlyMetadata).
-		Owns(&core.Service{}).
+		Owns(&core.Service{}, builder.MatchEveryOwner).
 		Owns(&networking.Ingress{}).
 		Owns(&policy.PodDisruptionBudget{}, builder.OnlyMetadata).
 		Owns(&autoscaling.HorizontalPodAutoscaler{}, builder.OnlyMetadata).
 		Owns(&networking.NetworkPolicy{}, builder.OnlyMetadata).
 		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
-		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(webhookOfPod), builder.WithPredicates(podChanged)).
+		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(r.webhooksOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: cmp.Or(r.Concurrency, DefaultConcurrency), ReconciliationTimeout: roundTimeout}).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
@@ -89,7 +93,11 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err := r.watchGatewayAPI(ctx, mgr, built); err != nil {
 		return err
 	}
-	if err := r.watchTargets(mgr, built); err != nil {
+	pools, err := r.setupPools(mgr, wake)
+	if err != nil {
+		return err
+	}
+	if err := r.watchTargets(mgr, built, pools); err != nil {
 		return err
 	}
 	return r.setupProber(mgr, wake)
@@ -119,7 +127,11 @@ var webhookChanged = predicate.Or(predicate.GenerationChangedPredicate{}, predic
 	UpdateFunc: func(e event.UpdateEvent) bool { return requested(e.ObjectOld) != requested(e.ObjectNew) },
 })
 
-func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {
+// webhooksOfPod finds the resources that a receiver pod serves.
+func (r *Reconciler) webhooksOfPod(ctx context.Context, pod client.Object) []reconcile.Request {
+	if pool := pod.GetLabels()[render.LabelPool]; pool != "" {
+		return webhookRequests(r.indexed(ctx, indexPool, pool, pod))
+	}
 	name := pod.GetLabels()[render.LabelWebhook]
 	if name == "" {
 		return nil
@@ -129,7 +141,7 @@ func webhookOfPod(_ context.Context, pod client.Object) []reconcile.Request {
 
 // readersOfSecret finds the resources to look at when a Secret came, changed or went.
 func (r *Reconciler) readersOfSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	return r.indexed(ctx, indexSecrets, secret.GetName(), secret)
+	return webhookRequests(r.indexed(ctx, indexSecrets, secret.GetName(), secret))
 }
 
 // secretNames are the Secrets that a resource reads.

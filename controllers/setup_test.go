@@ -34,18 +34,26 @@ func TestSecretNames(t *testing.T) {
 	}
 }
 
-func TestWebhookOfPod(t *testing.T) {
+func TestWebhooksOfPod(t *testing.T) {
+	member := func(namespace, name, pool string) *v1alpha1.SuperOfficeWebhook {
+		return resource(func(w *v1alpha1.SuperOfficeWebhook) {
+			w.Namespace, w.Name, w.Spec.Receiver.Pool = namespace, name, pool
+		})
+	}
+	api := server(t, member("sales", "a", "edge"), member("sales", "b", "edge"), member("sales", "edge", "other"), member("default", "c", "edge")).
+		WithIndex(&v1alpha1.SuperOfficeWebhook{}, indexPool, poolNames).Build()
 	for _, c := range []struct {
 		name   string
 		labels map[string]string
 		want   []reconcile.Request
 	}{
 		{"one of a receiver", map[string]string{"webhooks.superoffice.dev/webhook": "crm"}, []reconcile.Request{request("sales", "crm")}},
+		{"one of a pool", map[string]string{"webhooks.superoffice.dev/pool": "edge"}, []reconcile.Request{request("sales", "a"), request("sales", "b")}},
 		{"another one", map[string]string{"app": "crm"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &core.Pod{ObjectMeta: meta.ObjectMeta{Namespace: "sales", Name: "p", Labels: c.labels}}
-			if diff := cmp.Diff(c.want, webhookOfPod(t.Context(), p)); diff != "" {
+			if diff := cmp.Diff(c.want, (&Reconciler{Client: api}).webhooksOfPod(t.Context(), p)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

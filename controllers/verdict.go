@@ -45,7 +45,9 @@ func judge(webhook *v1alpha1.SuperOfficeWebhook, found findings, failure error) 
 	case found.invalid != nil:
 		return verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonInvalid, found.invalid.Error()}
 	case len(found.obstacles) > 0:
-		return judgeObstacles(found.obstacles)
+		return judgeObstacles(found.obstacles, rename)
+	case found.pool != nil && found.pool.trouble != nil:
+		return *found.pool.trouble
 	case len(found.secrets.webhook) > 0:
 		return judgeProblems(found.secrets.webhook)
 	case len(found.secrets.certificate) > 0:
@@ -60,22 +62,6 @@ func judge(webhook *v1alpha1.SuperOfficeWebhook, found findings, failure error) 
 		return *found.exposure.blocked
 	}
 	return v
-}
-
-// judgeObstacles calls a taken name stuck although it resolves without a change of the resource once the name is free
-// (the operator looks again at each interval): somebody has to act, and whoever waits should be told so.
-func judgeObstacles(obstacles []obstacle) verdict {
-	var messages []string
-	for _, o := range obstacles {
-		if !o.passing {
-			messages = append(messages, o.message)
-		}
-	}
-	if len(messages) == 0 {
-		return verdict{working, meta.ConditionFalse, v1alpha1.ReasonCleaningUp, obstacles[0].message}
-	}
-	message := strings.Join(messages, "; ") + "; delete what is in the way or give this resource another name"
-	return verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonNameTaken, message}
 }
 
 func judgeProblems(problems []problem) verdict {
@@ -108,7 +94,7 @@ func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict 
 
 // isBeingScaled tells a change of the number by an autoscaler, which is nobody's news, from a rollout.
 func isBeingScaled(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) bool {
-	return r.rollout.Scaling && webhook.Spec.Receiver.Autoscaling != nil && wasReady(webhook)
+	return r.rollout.Scaling && r.autoscaled && wasReady(webhook)
 }
 
 // judgeUnavailable tells a first start, which takes its time, from receivers that were lost.

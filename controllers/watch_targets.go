@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func (w *watches) ensure(kind schema.GroupVersionKind) error {
 
 // watchTargets prepares a cache of its own for what sinks refer to, because the manager's holds of Services only those that
 // the operator made. It stays empty until a sink refers to something.
-func (r *Reconciler) watchTargets(mgr ctrl.Manager, c controller.Controller) error {
+func (r *Reconciler) watchTargets(mgr ctrl.Manager, webhooks, pools controller.Controller) error {
 	targets, err := cache.New(mgr.GetConfig(), cache.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
 		DefaultNamespaces: perNamespace(r.Namespaces),
@@ -62,7 +63,9 @@ func (r *Reconciler) watchTargets(mgr ctrl.Manager, c controller.Controller) err
 		return fmt.Errorf("make the cache of what sinks refer to: %w", err)
 	}
 	r.watched.begin = func(kind schema.GroupVersionKind) error {
-		return c.Watch(source.Kind[client.Object](targets, metadataOf(kind), handler.EnqueueRequestsFromMapFunc(r.referrersTo(kind))))
+		return errors.Join(
+			webhooks.Watch(source.Kind[client.Object](targets, metadataOf(kind), handler.EnqueueRequestsFromMapFunc(r.referrersTo(kind)))),
+			pools.Watch(source.Kind[client.Object](targets, metadataOf(kind), handler.EnqueueRequestsFromMapFunc(r.poolsReferringTo(kind)))))
 	}
 	return mgr.Add(targets)
 }
@@ -80,21 +83,36 @@ func stripTarget(in any) (any, error) {
 // referrersTo finds the resources to look at when an object of a kind came, changed or went.
 func (r *Reconciler) referrersTo(kind schema.GroupVersionKind) handler.MapFunc {
 	return func(ctx context.Context, object client.Object) []reconcile.Request {
-		return r.indexed(ctx, indexTargets, targetKey(kind, object.GetName()), object)
+		return webhookRequests(r.indexed(ctx, indexTargets, targetKey(kind, object.GetName()), object))
 	}
 }
 
-// indexed finds the resources in the namespace of an object that an index has under a key.
-func (r *Reconciler) indexed(ctx context.Context, index, key string, object client.Object) []reconcile.Request {
+// poolsReferringTo finds the pools with such resources: their network policies may name the pods behind the object.
+func (r *Reconciler) poolsReferringTo(kind schema.GroupVersionKind) handler.MapFunc {
+	return func(ctx context.Context, object client.Object) []reconcile.Request {
+		var requests []reconcile.Request
+		for _, w := range r.indexed(ctx, indexTargets, targetKey(kind, object.GetName()), object) {
+			requests = append(requests, poolOfWebhook(ctx, &w)...)
+		}
+		return requests
+	}
+}
+
+// indexed finds the resources in the namespace of an object that an index has under a key. They belong to the cache.
+func (r *Reconciler) indexed(ctx context.Context, index, key string, object client.Object) []v1alpha1.SuperOfficeWebhook {
 	var webhooks v1alpha1.SuperOfficeWebhookList
-	err := r.Client.List(ctx, &webhooks, client.InNamespace(object.GetNamespace()), client.MatchingFields{index: key})
+	err := r.Client.List(ctx, &webhooks, client.InNamespace(object.GetNamespace()), client.MatchingFields{index: key}, client.UnsafeDisableDeepCopy)
 	if err != nil { // the index is missing, which is a mistake in this program
 		ctrl.LoggerFrom(ctx).Error(err, "Can't find the resources that refer to an object", "index", index, "object", client.ObjectKeyFromObject(object))
 		return nil
 	}
+	return webhooks.Items
+}
+
+func webhookRequests(webhooks []v1alpha1.SuperOfficeWebhook) []reconcile.Request {
 	var requests []reconcile.Request
-	for i := range webhooks.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&webhooks.Items[i])})
+	for i := range webhooks {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&webhooks[i])})
 	}
 	return requests
 }

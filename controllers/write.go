@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,9 +16,18 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
 )
+
+// writer writes the objects of a kind of owners.
+type writer struct {
+	// client reads from the cache and writes.
+	client client.Client
+	// live reads past the cache.
+	live client.Reader
+	// applied is what was written last for each owner, by the kind of the object. No two rounds have one owner at a time.
+	applied *memory[map[string]written]
+}
 
 // written is what an object was when the operator last applied it, until the cache has that.
 type written struct {
@@ -27,9 +37,9 @@ type written struct {
 	at         time.Time
 }
 
-func (r *Reconciler) write(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, children []child) ([]obstacle, error) {
+func (w writer) write(ctx context.Context, o owner, children []child) ([]obstacle, error) {
 	for _, c := range children {
-		taken, err := r.bring(ctx, webhook, c)
+		taken, err := w.bring(ctx, o, c)
 		if err != nil {
 			return nil, fmt.Errorf("apply %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
 		}
@@ -41,21 +51,21 @@ func (r *Reconciler) write(ctx context.Context, webhook *v1alpha1.SuperOfficeWeb
 }
 
 // bring makes an object what is wanted, unless it is that. It returns what is in the way, if that is somebody else's.
-func (r *Reconciler) bring(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, c child) (*obstacle, error) {
-	key, kind := client.ObjectKeyFromObject(webhook), c.wanted.GetKind()
-	last := r.applied.recall(key) // by the kind; no other round has it at the same time
+func (w writer) bring(ctx context.Context, o owner, c child) (*obstacle, error) {
+	kind := c.wanted.GetKind()
+	last := w.applied.recall(o.key)
 	if last == nil {
 		last = map[string]written{}
-		r.applied.keep(key, last)
+		w.applied.keep(o.key, last)
 	}
 	same, seen := unchanged(c, last[kind])
 	if seen {
 		delete(last, kind)
 	}
-	if same && requested(webhook) == webhook.Status.LastHandledReconcileAt {
+	if same && !o.asked {
 		return nil, nil
 	}
-	taken, err := r.writeChild(ctx, webhook, c)
+	taken, err := w.writeChild(ctx, o, c)
 	if taken == nil && err == nil {
 		last[kind] = written{applied: c.applied, version: c.wanted.GetResourceVersion(), generation: c.wanted.GetGeneration(), at: time.Now()}
 	}
@@ -69,9 +79,18 @@ const cacheLag = 10 * time.Second
 // that lags behind, as it was written.
 func unchanged(c child, last written) (same, seen bool) {
 	if c.live != nil && !older(c.live.GetResourceVersion(), last.version) {
-		return c.live.GetAnnotations()[render.AnnotationApplied] == c.applied && owns(c.live, c.wanted.Object), true
+		return c.live.GetAnnotations()[render.AnnotationApplied] == c.applied && ownedByAll(c) && owns(c.live, c.wanted.Object), true
 	}
 	return last.applied == c.applied && time.Since(last.at) < cacheLag, false
+}
+
+// ownedByAll tells whether an object has all owners that it is to have.
+func ownedByAll(c child) bool {
+	has := map[types.UID]bool{}
+	for _, r := range c.live.GetOwnerReferences() {
+		has[r.UID] = true
+	}
+	return !slices.ContainsFunc(c.wanted.GetOwnerReferences(), func(r meta.OwnerReference) bool { return !has[r.UID] })
 }
 
 func older(version, than string) bool {
@@ -88,43 +107,43 @@ const noVersion = "1"
 
 // writeChild applies an object. The uid of the one that was looked at goes along, so that one that took its place since is
 // not adopted. It returns what is in the way, if that is somebody else's.
-func (r *Reconciler) writeChild(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, c child) (*obstacle, error) {
+func (w writer) writeChild(ctx context.Context, o owner, c child) (*obstacle, error) {
 	if c.live == nil {
 		c.wanted.SetResourceVersion(noVersion)
-		err := r.applyChild(ctx, c)
+		err := w.applyChild(ctx, c)
 		if !apierrors.IsConflict(err) {
 			return nil, err
 		}
 		conflict := err
-		if c.live, err = r.past(ctx, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
+		if c.live, err = w.past(ctx, c.wanted.GroupVersionKind(), client.ObjectKeyFromObject(c.wanted)); err != nil {
 			return nil, err
 		}
 		switch {
 		case c.live == nil: // it has gone meanwhile
 			return nil, conflict
-		case !meta.IsControlledBy(c.live, webhook):
-			taken := obstacleOf(webhook, c)
+		case !o.owns(c.live):
+			taken := obstacleOf(o, c)
 			return &taken, nil
 		}
 		c.wanted.SetResourceVersion("")
 	}
 	c.wanted.SetUID(c.live.GetUID())
-	err := r.applyChild(ctx, c)
-	if apierrors.IsInvalid(err) && r.replaceSpec(ctx, c) == nil {
-		err = r.applyChild(ctx, c)
+	err := w.applyChild(ctx, c)
+	if apierrors.IsInvalid(err) && w.replaceSpec(ctx, c) == nil {
+		err = w.applyChild(ctx, c)
 	}
 	return nil, err
 }
 
-func (r *Reconciler) applyChild(ctx context.Context, c child) error {
-	if err := r.yieldReplicas(ctx, c); err != nil {
+func (w writer) applyChild(ctx context.Context, c child) error {
+	if err := w.yieldReplicas(ctx, c); err != nil {
 		return err
 	}
 	before := ""
 	if c.live != nil {
 		before = c.live.GetResourceVersion()
 	}
-	err := r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.wanted), client.FieldOwner(FieldManager), client.ForceOwnership)
+	err := w.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.wanted), client.FieldOwner(FieldManager), client.ForceOwnership)
 	if err == nil && c.wanted.GetResourceVersion() != before {
 		ctrl.LoggerFrom(ctx).Info("Applied an object", "kind", c.wanted.GetKind(), "object", c.wanted.GetName())
 	}
@@ -134,7 +153,7 @@ func (r *Reconciler) applyChild(ctx context.Context, c child) error {
 // replaceSpec makes good what an apply can't. Where somebody gave an entry of a list another key, as with the number of a
 // Service's port, an apply adds the wanted entry beside it, and two ports of one name are refused. A merge patch replaces
 // each list as a whole.
-func (r *Reconciler) replaceSpec(ctx context.Context, c child) error {
+func (w writer) replaceSpec(ctx context.Context, c child) error {
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"uid": c.live.GetUID()},
 		"spec":     c.wanted.Object["spec"],
@@ -145,5 +164,5 @@ func (r *Reconciler) replaceSpec(ctx context.Context, c child) error {
 	object := metadataOf(c.wanted.GroupVersionKind())
 	object.SetNamespace(c.wanted.GetNamespace())
 	object.SetName(c.wanted.GetName())
-	return r.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(FieldManager))
+	return w.client.Patch(ctx, object, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(FieldManager))
 }

@@ -10,6 +10,7 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.probe) || has(self.ingress) || has(self.gateway) || self.service.type == 'LoadBalancer'",message="probe needs ingress, gateway or service.type LoadBalancer: without them no URL outside of the cluster is known"
 type Exposure struct {
 	// path on which events are accepted. Every other path is answered with 404.
+	// With spec.receiver.pool it is /hooks/<namespace>/<name> and cannot be set.
 	// +optional
 	// +kubebuilder:default=/webhook
 	// +kubebuilder:validation:MaxLength=256
@@ -23,7 +24,8 @@ type Exposure struct {
 	// +optional
 	TLS *ExposureTLS `json:"tls,omitempty"`
 	// service shapes the Service NAME-receiver, which leads to all ready
-	// receivers.
+	// receivers. With spec.receiver.pool it is the Service POOL-pool of all
+	// members.
 	// +optional
 	// +kubebuilder:default={}
 	Service ServiceExposure `json:"service,omitempty"`

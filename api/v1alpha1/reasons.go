@@ -28,6 +28,11 @@ const (
 	// ReasonReceiverUnavailable: fewer than half of the receivers are ready.
 	ReasonReceiverUnavailable = "ReceiverUnavailable"
 
+	// ReasonSettingsAgreed: the pods of the pool are shaped as the resource says.
+	ReasonSettingsAgreed = "SettingsAgreed"
+	// ReasonSettingsDiffer: an older member of the pool wants its pods shaped in another way, which counts.
+	ReasonSettingsDiffer = "SettingsDiffer"
+
 	// ReasonDelivering: no sink fails.
 	ReasonDelivering = "Delivering"
 	// ReasonSinkFailing: the last attempt at one sink or more failed.

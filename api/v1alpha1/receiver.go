@@ -11,6 +11,18 @@ import (
 // +kubebuilder:validation:XValidation:rule="!has(self.replicas) || !has(self.autoscaling) || has(self.autoscaling.external)",message="replicas: cannot be set beside autoscaling.maxReplicas, which leaves the number to an autoscaler; set autoscaling.minReplicas"
 // +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || has(self.autoscaling.external) || has(self.autoscaling.metrics) && !has(self.autoscaling.targetCPUUtilizationPercentage) || !has(self.resources) || has(self.resources.requests) && 'cpu' in self.resources.requests || has(self.resources.limits) && 'cpu' in self.resources.limits",message="resources.requests.cpu: must be set, because autoscaling by the CPU compares with it"
 type Receiver struct {
+	// pool has the resource share receiver pods with all resources of its
+	// namespace that name the same pool, like edge. Each has a path of its own,
+	// /hooks/<namespace>/<name>, and a queue, secrets, limits and figures of its
+	// own. Where members want the pods shaped differently, the oldest that says
+	// something counts, field by field, and the others are told by the condition
+	// PoolAgreed. It cannot be changed, set or unset later, because the URL that
+	// SuperOffice posts to would change with it. Default: pods of its own.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=52
+	// +kubebuilder:validation:Pattern=`^[a-z]([-a-z0-9]*[a-z0-9])?$`
+	Pool string `json:"pool,omitempty"`
 	// replicas is the number of receiver pods. Default 2, so that one can go while
 	// the other answers: SuperOffice disables a webhook after about 15 seconds
 	// without answers. With a persistentVolumeClaim it is 1. With

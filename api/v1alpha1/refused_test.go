@@ -24,9 +24,8 @@ type refusal struct {
 func TestRefused(t *testing.T) {
 	needsServer(t)
 	var causes []metav1.StatusCause
-	try := func(t *testing.T, o object, message string) {
+	note := func(t *testing.T, err error, message string) {
 		t.Helper()
-		err := server.Create(t.Context(), o, client.DryRunAll, client.FieldValidation("Strict"))
 		if err == nil {
 			t.Fatal("it is accepted")
 		}
@@ -41,13 +40,25 @@ func TestRefused(t *testing.T) {
 			causes = append(causes, status.Status().Details.Causes...)
 		}
 	}
-	for _, c := range slices.Concat(refusedResources, refusedExposures, refusedNetworks, refusedSinks, refusedHTTP, refusedTargets, refusedBrokers) {
+	try := func(t *testing.T, o object, message string) {
+		t.Helper()
+		note(t, server.Create(t.Context(), o, client.DryRunAll, client.FieldValidation("Strict")), message)
+	}
+	for _, c := range slices.Concat(refusedResources, refusedPools, refusedExposures, refusedNetworks, refusedSinks, refusedHTTP, refusedTargets, refusedBrokers) {
 		t.Run(c.name, func(t *testing.T) { try(t, webhook(t, c.change), c.message) })
 	}
 	for _, p := range places(t) {
 		for _, f := range faults[p.holds] {
 			t.Run(p.path+" "+f.name, func(t *testing.T) { try(t, changed(t, p.resource, set{p.path + f.field, f.value}), p.path+f.message) })
 		}
+	}
+	for _, c := range refusedChanges {
+		t.Run(c.name, func(t *testing.T) {
+			o := changed(t, minimal, c.before...)
+			create(t, o)
+			put(o.Object, strings.Split(c.change.path, "."), read(t, "value: "+c.change.value).Object["value"])
+			note(t, server.Update(t.Context(), o, client.DryRunAll), c.message)
+		})
 	}
 	t.Run("has a case for each limit of the schema", func(t *testing.T) {
 		met := metBy(causes)

@@ -31,6 +31,9 @@ const (
 	ConditionReachable = "Reachable"
 	// ConditionDelivering is true while no sink is failing, false while one fails or delivery is suspended.
 	ConditionDelivering = "Delivering"
+	// ConditionPoolAgreed is true while the pods of the pool are shaped as the resource says, false where an older member says
+	// something else. It is there only with spec.receiver.pool.
+	ConditionPoolAgreed = "PoolAgreed"
 	// ConditionReconciling is true while the operator or the rollout is still at work.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled is true while only a change by the user can help.

@@ -10,16 +10,16 @@ import (
 	core "k8s.io/api/core/v1"
 )
 
-// Receivers picks the pods that can be asked, in the order of their names: those that run and are not being deleted.
-// Pods that are not ready are asked too, because they know why.
-func Receivers(pods []core.Pod, port int) []Receiver {
+// Receivers picks the pods that can be asked, at a port and below a path, in the order of their names: those that run and are
+// not being deleted. Pods that are not ready are asked too, because they know why.
+func Receivers(pods []core.Pod, port int, path string) []Receiver {
 	var receivers []Receiver
 	for i := range pods {
 		p := &pods[i]
 		if p.DeletionTimestamp != nil || p.Status.Phase != core.PodRunning || p.Status.PodIP == "" {
 			continue
 		}
-		receivers = append(receivers, Receiver{Pod: p.Name, IP: p.Status.PodIP, Port: port, Ready: IsReady(p)})
+		receivers = append(receivers, Receiver{Pod: p.Name, IP: p.Status.PodIP, Port: port, Path: path, Ready: IsReady(p)})
 	}
 	slices.SortFunc(receivers, func(a, b Receiver) int { return strings.Compare(a.Pod, b.Pod) })
 	return receivers

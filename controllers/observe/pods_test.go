@@ -64,11 +64,11 @@ func TestReceivers(t *testing.T) {
 		pod("a-without-address", func(p *core.Pod) { p.Status.PodIP = "" }),
 		pod("a-ended", func(p *core.Pod) { p.Status.Phase = core.PodFailed }),
 		pod("a", func(p *core.Pod) { p.Status.PodIP = "fd00::1" }),
-	}, 8081)
+	}, 8081, "/hooks/sales/crm")
 	want := []observe.Receiver{
-		{Pod: "a", IP: "fd00::1", Port: 8081, Ready: true},
-		{Pod: "b", IP: "10.0.0.1", Port: 8081},
-		{Pod: "c", IP: "10.0.0.1", Port: 8081, Ready: true},
+		{Pod: "a", IP: "fd00::1", Port: 8081, Path: "/hooks/sales/crm", Ready: true},
+		{Pod: "b", IP: "10.0.0.1", Port: 8081, Path: "/hooks/sales/crm"},
+		{Pod: "c", IP: "10.0.0.1", Port: 8081, Path: "/hooks/sales/crm", Ready: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

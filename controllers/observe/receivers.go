@@ -32,6 +32,8 @@ type Receiver struct {
 	// IP and Port of its admin server.
 	IP   string
 	Port int
+	// Path of what its admin server tells about the resource; empty where it tells about no other.
+	Path string
 	// Ready tells whether the Service leads to it.
 	Ready bool
 }
@@ -68,7 +70,7 @@ func Ask(ctx context.Context, receivers []Receiver) []Answer {
 }
 
 func ask(ctx context.Context, r Receiver) (*status.Status, error) {
-	target := url.URL{Scheme: "http", Host: net.JoinHostPort(r.IP, strconv.Itoa(r.Port)), Path: "/status"}
+	target := url.URL{Scheme: "http", Host: net.JoinHostPort(r.IP, strconv.Itoa(r.Port)), Path: r.Path + "/status"}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
 		return nil, err

@@ -18,23 +18,9 @@ const defaultUtilization = 80
 // receiverContainer is the name of the container that receives.
 const receiverContainer = "receiver"
 
-// LeastReplicas are how many receivers there are to be: exactly, or, under an autoscaler, at least and at first.
-func LeastReplicas(w *v1alpha1.SuperOfficeWebhook) int32 {
-	r := w.Spec.Receiver
-	switch {
-	case claimOf(w) != nil:
-		return 1
-	case r.Autoscaling != nil && r.Autoscaling.MinReplicas != nil:
-		return *r.Autoscaling.MinReplicas
-	case r.Replicas != nil:
-		return *r.Replicas
-	}
-	return defaultReplicas
-}
-
-// horizontalPodAutoscaler is nil where the resource leaves the number of receivers to nobody, or to somebody else.
-func horizontalPodAutoscaler(w *v1alpha1.SuperOfficeWebhook, o Options) (*autoscalingv2.HorizontalPodAutoscalerApplyConfiguration, error) {
-	a := w.Spec.Receiver.Autoscaling
+// horizontalPodAutoscaler is nil where the number of receivers is left to nobody, or to somebody else.
+func horizontalPodAutoscaler(r *receivers, o Options) (*autoscalingv2.HorizontalPodAutoscalerApplyConfiguration, error) {
+	a := r.shape.Autoscaling
 	if a == nil || a.External != nil {
 		return nil, nil
 	}
@@ -43,8 +29,8 @@ func horizontalPodAutoscaler(w *v1alpha1.SuperOfficeWebhook, o Options) (*autosc
 		return nil, err
 	}
 	spec := autoscalingv2.HorizontalPodAutoscalerSpec().
-		WithScaleTargetRef(autoscalingv2.CrossVersionObjectReference().WithAPIVersion("apps/v1").WithKind("Deployment").WithName(Name(w))).
-		WithMinReplicas(LeastReplicas(w)).
+		WithScaleTargetRef(autoscalingv2.CrossVersionObjectReference().WithAPIVersion("apps/v1").WithKind("Deployment").WithName(r.name)).
+		WithMinReplicas(r.leastReplicas()).
 		WithMaxReplicas(a.MaxReplicas).
 		WithMetrics(metrics...)
 	if a.Behavior != nil {
@@ -54,9 +40,9 @@ func horizontalPodAutoscaler(w *v1alpha1.SuperOfficeWebhook, o Options) (*autosc
 		}
 		spec.WithBehavior(behavior)
 	}
-	return autoscalingv2.HorizontalPodAutoscaler(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
-		WithOwnerReferences(owner(w)).
+	return autoscalingv2.HorizontalPodAutoscaler(r.name, r.namespace).
+		WithLabels(objectLabels(r.selector, o)).
+		WithOwnerReferences(r.owners...).
 		WithSpec(spec), nil
 }
 

@@ -4,6 +4,7 @@ package render_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -101,8 +102,25 @@ func forEachCase(t *testing.T, test func(t *testing.T, w *v1alpha1.SuperOfficeWe
 // load reads a resource into the namespace sales, with what an API server adds.
 func load(t *testing.T, r resource) *v1alpha1.SuperOfficeWebhook {
 	t.Helper()
-	object := document(t, r.file)
-	if !r.withoutDefaults {
+	documents := documents(t, r.file)
+	return decodeResource(t, documents[len(documents)-1], r.withoutDefaults) // a Secret may stand before it
+}
+
+// loadAll reads all resources of a file.
+func loadAll(t *testing.T, file string) []*v1alpha1.SuperOfficeWebhook {
+	t.Helper()
+	var all []*v1alpha1.SuperOfficeWebhook
+	for _, object := range documents(t, file) {
+		if object["kind"] == "SuperOfficeWebhook" {
+			all = append(all, decodeResource(t, object, false))
+		}
+	}
+	return all
+}
+
+func decodeResource(t *testing.T, object map[string]any, withoutDefaults bool) *v1alpha1.SuperOfficeWebhook {
+	t.Helper()
+	if !withoutDefaults {
 		defaulting.Default(object, schema(t))
 	}
 	var w v1alpha1.SuperOfficeWebhook
@@ -110,23 +128,26 @@ func load(t *testing.T, r resource) *v1alpha1.SuperOfficeWebhook {
 		t.Fatal(err)
 	}
 	w.Namespace = "sales"
-	w.UID = "0a4ea9a5-6c52-4b5b-9d1e-9f0e6ad1a1c7"
+	w.UID = cmp.Or(w.UID, "0a4ea9a5-6c52-4b5b-9d1e-9f0e6ad1a1c7")
 	return &w
 }
 
-// document is the last of a file: a Secret may stand before it.
-func document(t *testing.T, file string) map[string]any {
+// documents are those of a file.
+func documents(t *testing.T, file string) []map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents := strings.Split(string(data), "\n---\n")
-	var object map[string]any
-	if err := yaml.UnmarshalStrict([]byte(documents[len(documents)-1]), &object); err != nil {
-		t.Fatal(err)
+	var all []map[string]any
+	for text := range strings.SplitSeq(string(data), "\n---\n") {
+		var object map[string]any
+		if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, object)
 	}
-	return object
+	return all
 }
 
 // schema is that of the generated definition, which holds the defaults. It is large, so it is read once.

@@ -46,7 +46,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Co
 		Suspend:    w.Spec.Suspend,
 		Intake: config.Intake{
 			Address: fmt.Sprintf(":%d", IntakePort),
-			Path:    w.Spec.Exposure.Path,
+			Path:    intakePath(w),
 			Secrets: []config.SharedSecret{
 				{Name: "current", File: currentSecretFile},
 				{Name: "previous", File: previousSecretFile, Optional: true},

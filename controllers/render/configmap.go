@@ -15,7 +15,7 @@ const configKey = "receiver.yaml"
 // so a change of it replaces no pod.
 func configMap(w *v1alpha1.SuperOfficeWebhook, o Options, file []byte) *corev1.ConfigMapApplyConfiguration {
 	return corev1.ConfigMap(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
+		WithLabels(ownLabels(w, o)).
 		WithOwnerReferences(owner(w)).
 		WithData(map[string]string{configKey: string(file)})
 }

@@ -4,14 +4,11 @@ package render
 
 import (
 	"cmp"
-	"path"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
-
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
 const adminPortName = "admin"
@@ -19,29 +16,29 @@ const adminPortName = "admin"
 // bindAddress is the environment variable that has a receiver listen elsewhere.
 const bindAddress = "BIND_ADDRESS"
 
-func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApplyConfiguration {
-	delay, drain, handOver := wayOut(w)
+func container(r *receivers, o Options) *corev1.ContainerApplyConfiguration {
+	delay, drain, handOver := r.wayOut()
 	return corev1.Container().
 		WithName(receiverContainer).
-		WithImage(cmp.Or(w.Spec.Receiver.Image, o.Image)).
+		WithImage(cmp.Or(r.shape.Image, o.Image)).
 		WithArgs(
-			"--config="+path.Join(configDir, configKey),
+			r.configuration,
 			"--data-dir="+dataDir,
 			"--shutdown-delay="+delay.String(),
 			"--drain-timeout="+drain.String(),
 			"--hand-over-timeout="+handOver.String()).
 		WithPorts(
-			port(entranceOf(w).scheme, IntakePort),
+			port(r.entrance.scheme, IntakePort),
 			port(adminPortName, AdminPort)).
 		WithStartupProbe(startupProbe()).
 		WithReadinessProbe(readinessProbe()).
 		WithLivenessProbe(livenessProbe()).
-		WithResources(resources(w)).
+		WithResources(resources(r)).
 		WithSecurityContext(corev1.SecurityContext().
 			WithAllowPrivilegeEscalation(false).
 			WithReadOnlyRootFilesystem(true).
 			WithCapabilities(corev1.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(mounts(w)...)
+		WithVolumeMounts(mounts(r)...)
 }
 
 func port(name string, number int32) *corev1.ContainerPortApplyConfiguration {
@@ -77,9 +74,9 @@ func probe(path string) *corev1.ProbeApplyConfiguration {
 }
 
 // resources without a CPU limit by default: throttling would slow down the answers to SuperOffice.
-func resources(w *v1alpha1.SuperOfficeWebhook) *corev1.ResourceRequirementsApplyConfiguration {
-	if r := w.Spec.Receiver.Resources; r != nil {
-		return corev1.ResourceRequirements().WithRequests(r.Requests).WithLimits(r.Limits)
+func resources(r *receivers) *corev1.ResourceRequirementsApplyConfiguration {
+	if wanted := r.shape.Resources; wanted != nil {
+		return corev1.ResourceRequirements().WithRequests(wanted.Requests).WithLimits(wanted.Limits)
 	}
 	return corev1.ResourceRequirements().
 		WithRequests(core.ResourceList{

@@ -11,8 +11,6 @@ import (
 	appsv1 "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
-
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
 // A pod's way out: it fails its readiness, serves on until every load balancer has noticed, then delivers what it still
@@ -28,11 +26,11 @@ const (
 	gracePeriod     = shutdownDelay + drainTimeout + handOverTimeout + 20*time.Second
 )
 
-func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain, handOver time.Duration) {
-	if claimOf(w) != nil {
+func (r *receivers) wayOut() (delay, drain, handOver time.Duration) {
+	if r.claimed {
 		return 0, 0, 0
 	}
-	if w.Spec.Queue.JetStream != nil {
+	if r.dataBytes == 0 {
 		return shutdownDelay, 0, 0
 	}
 	return shutdownDelay, drainTimeout, handOverTimeout
@@ -42,25 +40,25 @@ func wayOut(w *v1alpha1.SuperOfficeWebhook) (delay, drain, handOver time.Duratio
 const defaultReplicas = 2
 
 // deployment runs the receivers. Under an autoscaler it does not say how many.
-func deployment(w *v1alpha1.SuperOfficeWebhook, o Options, template *corev1.PodTemplateSpecApplyConfiguration) *appsv1.DeploymentApplyConfiguration {
+func deployment(r *receivers, o Options, template *corev1.PodTemplateSpecApplyConfiguration) *appsv1.DeploymentApplyConfiguration {
 	spec := appsv1.DeploymentSpec().
 		WithRevisionHistoryLimit(3).
-		WithStrategy(strategy(w)).
-		WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
+		WithStrategy(strategy(r)).
+		WithSelector(metav1.LabelSelector().WithMatchLabels(r.selector)).
 		WithTemplate(template)
-	if w.Spec.Receiver.Autoscaling == nil {
-		spec.WithReplicas(LeastReplicas(w))
+	if r.shape.Autoscaling == nil {
+		spec.WithReplicas(r.leastReplicas())
 	}
-	return appsv1.Deployment(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
-		WithOwnerReferences(owner(w)).
+	return appsv1.Deployment(r.name, r.namespace).
+		WithLabels(objectLabels(r.selector, o)).
+		WithOwnerReferences(r.owners...).
 		WithSpec(spec)
 }
 
 // strategy has a new pod ready before an old one goes, because SuperOffice disables a webhook that does not answer for
 // about 15 seconds; but a claimed volume can be used by one pod only.
-func strategy(w *v1alpha1.SuperOfficeWebhook) *appsv1.DeploymentStrategyApplyConfiguration {
-	if claimOf(w) != nil {
+func strategy(r *receivers) *appsv1.DeploymentStrategyApplyConfiguration {
+	if r.claimed {
 		return appsv1.DeploymentStrategy().WithType(apps.RecreateDeploymentStrategyType)
 	}
 	return appsv1.DeploymentStrategy().
@@ -72,35 +70,35 @@ func strategy(w *v1alpha1.SuperOfficeWebhook) *appsv1.DeploymentStrategyApplyCon
 
 // podSpec keeps to the restricted pod security standard. It names no user, so that the image's own (not root) or the one
 // that OpenShift assigns to the namespace is taken.
-func podSpec(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.PodSpecApplyConfiguration {
+func podSpec(r *receivers, o Options) *corev1.PodSpecApplyConfiguration {
 	return corev1.PodSpec().
-		WithServiceAccountName(Name(w)).
-		WithImagePullSecrets(imagePullSecrets(w)...).
+		WithServiceAccountName(r.name).
+		WithImagePullSecrets(imagePullSecrets(r)...).
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
 		WithTerminationGracePeriodSeconds(int64(gracePeriod.Seconds())).
-		WithSecurityContext(podSecurityContext(w, o)).
+		WithSecurityContext(podSecurityContext(r, o)).
 		WithTopologySpreadConstraints(
-			spreadOver(w, core.LabelTopologyZone),
-			spreadOver(w, core.LabelHostname)).
-		WithContainers(container(w, o)).
-		WithVolumes(volumes(w)...)
+			spreadOver(r, core.LabelTopologyZone),
+			spreadOver(r, core.LabelHostname)).
+		WithContainers(container(r, o)).
+		WithVolumes(volumes(r)...)
 }
 
 // spreadOver asks for pods in different places, but rather has them in one than not at all. Pods of the former version
 // are not counted: they are about to leave.
-func spreadOver(w *v1alpha1.SuperOfficeWebhook, topologyKey string) *corev1.TopologySpreadConstraintApplyConfiguration {
+func spreadOver(r *receivers, topologyKey string) *corev1.TopologySpreadConstraintApplyConfiguration {
 	return corev1.TopologySpreadConstraint().
 		WithMaxSkew(1).
 		WithTopologyKey(topologyKey).
 		WithWhenUnsatisfiable(core.ScheduleAnyway).
-		WithLabelSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
+		WithLabelSelector(metav1.LabelSelector().WithMatchLabels(r.selector)).
 		WithMatchLabelKeys(apps.DefaultDeploymentUniqueLabelKey)
 }
 
-func imagePullSecrets(w *v1alpha1.SuperOfficeWebhook) []*corev1.LocalObjectReferenceApplyConfiguration {
+func imagePullSecrets(r *receivers) []*corev1.LocalObjectReferenceApplyConfiguration {
 	var all []*corev1.LocalObjectReferenceApplyConfiguration
-	for _, s := range w.Spec.Receiver.ImagePullSecrets {
+	for _, s := range r.shape.ImagePullSecrets {
 		all = append(all, corev1.LocalObjectReference().WithName(s.Name))
 	}
 	return all

@@ -22,7 +22,7 @@ func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options) *gatewayv1.HTTPRouteAp
 			WithBackendRefs(gatewayv1.HTTPBackendRef().
 				WithGroup("").
 				WithKind("Service").
-				WithName(gateway.ObjectName(Name(w))).
+				WithName(gateway.ObjectName(ReceiversName(w))).
 				WithPort(entranceOf(w).port).
 				WithWeight(1)))
 	for _, ref := range wanted.ParentRefs {
@@ -32,7 +32,7 @@ func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options) *gatewayv1.HTTPRouteAp
 		spec.WithHostnames(gateway.Hostname(host))
 	}
 	return gatewayv1.HTTPRoute(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
+		WithLabels(ownLabels(w, o)).
 		WithOwnerReferences(owner(w)).
 		WithSpec(spec)
 }

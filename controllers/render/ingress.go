@@ -22,7 +22,7 @@ func ingress(w *v1alpha1.SuperOfficeWebhook, o Options) *networkingv1.IngressApp
 					WithPathType(networking.PathTypeExact).
 					WithBackend(networkingv1.IngressBackend().
 						WithService(networkingv1.IngressServiceBackend().
-							WithName(Name(w)).
+							WithName(ReceiversName(w)).
 							WithPort(networkingv1.ServiceBackendPort().WithNumber(entranceOf(w).port)))))))
 	if wanted.ClassName != nil {
 		spec.WithIngressClassName(*wanted.ClassName)
@@ -31,7 +31,7 @@ func ingress(w *v1alpha1.SuperOfficeWebhook, o Options) *networkingv1.IngressApp
 		spec.WithTLS(networkingv1.IngressTLS().WithHosts(host).WithSecretName(wanted.TLSSecretName))
 	}
 	return networkingv1.Ingress(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
+		WithLabels(ownLabels(w, o)).
 		WithAnnotations(wanted.Annotations).
 		WithOwnerReferences(owner(w)).
 		WithSpec(spec)

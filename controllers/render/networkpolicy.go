@@ -3,7 +3,6 @@
 package render
 
 import (
-	"maps"
 	"slices"
 
 	core "k8s.io/api/core/v1"
@@ -21,36 +20,36 @@ type Pods struct {
 	Labels    map[string]string
 }
 
-// networkPolicy is nil unless the resource asks for one. Kubelet's probes need no rule: what comes from a pod's own node is
+// networkPolicy is nil unless one is asked for. Kubelet's probes need no rule: what comes from a pod's own node is
 // always let in.
-func networkPolicy(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) *networkingv1.NetworkPolicyApplyConfiguration {
-	in := w.Spec.Receiver.NetworkPolicy
+func networkPolicy(r *receivers, o Options, deliverTo []Target) *networkingv1.NetworkPolicyApplyConfiguration {
+	in := r.shape.NetworkPolicy
 	if in == nil {
 		return nil
 	}
 	spec := networkingv1.NetworkPolicySpec().
-		WithPodSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))).
+		WithPodSelector(metav1.LabelSelector().WithMatchLabels(r.selector)).
 		WithPolicyTypes(networking.PolicyTypeIngress).
-		WithIngress(intakeRule(w, in.Intake))
+		WithIngress(intakeRule(r, in.Intake))
 	if from := adminPeers(in.Admin, o.Manager); len(from) > 0 {
 		spec.WithIngress(networkingv1.NetworkPolicyIngressRule().WithPorts(networkPorts(core.ProtocolTCP, AdminPort)...).WithFrom(from...))
 	}
 	if in.Egress != nil {
-		spec.WithPolicyTypes(networking.PolicyTypeEgress).WithEgress(egressRules(w, in.Egress, targets)...)
+		spec.WithPolicyTypes(networking.PolicyTypeEgress).WithEgress(egressRules(r, in.Egress, deliverTo)...)
 	}
-	return networkingv1.NetworkPolicy(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
-		WithOwnerReferences(owner(w)).
+	return networkingv1.NetworkPolicy(r.name, r.namespace).
+		WithLabels(objectLabels(r.selector, o)).
+		WithOwnerReferences(r.owners...).
 		WithSpec(spec)
 }
 
 // intakeRule lets receivers in wherever there is a restriction: they hand over what they could not deliver.
-func intakeRule(w *v1alpha1.SuperOfficeWebhook, in *v1alpha1.NetworkSources) *networkingv1.NetworkPolicyIngressRuleApplyConfiguration {
+func intakeRule(r *receivers, in *v1alpha1.NetworkSources) *networkingv1.NetworkPolicyIngressRuleApplyConfiguration {
 	rule := networkingv1.NetworkPolicyIngressRule().WithPorts(networkPorts(core.ProtocolTCP, IntakePort)...)
 	if in == nil {
 		return rule // from anybody
 	}
-	return rule.WithFrom(podsOf(w)).WithFrom(peers(in.From)...)
+	return rule.WithFrom(podsOf(r)).WithFrom(peers(in.From)...)
 }
 
 // adminPeers are the operator, where it knows who it is, and those that the resource names.
@@ -68,15 +67,15 @@ func adminPeers(in *v1alpha1.NetworkSources, manager Pods) []*networkingv1.Netwo
 }
 
 // egressRules name whom receivers reach. Rules see the ports of pods, not of Services: OpenShift's DNS has 5353.
-func egressRules(w *v1alpha1.SuperOfficeWebhook, in *v1alpha1.NetworkDestinations, targets Targets) []*networkingv1.NetworkPolicyEgressRuleApplyConfiguration {
+func egressRules(r *receivers, in *v1alpha1.NetworkDestinations, deliverTo []Target) []*networkingv1.NetworkPolicyEgressRuleApplyConfiguration {
 	dns := slices.Concat(networkPorts(core.ProtocolUDP, 53, 5353), networkPorts(core.ProtocolTCP, 53, 5353))
 	rules := []*networkingv1.NetworkPolicyEgressRuleApplyConfiguration{
 		networkingv1.NetworkPolicyEgressRule().WithPorts(dns...),
-		networkingv1.NetworkPolicyEgressRule().WithPorts(networkPorts(core.ProtocolTCP, IntakePort)...).WithTo(podsOf(w)),
+		networkingv1.NetworkPolicyEgressRule().WithPorts(networkPorts(core.ProtocolTCP, IntakePort)...).WithTo(podsOf(r)),
 	}
 	var to []*networkingv1.NetworkPolicyPeerApplyConfiguration
-	for _, sink := range slices.Sorted(maps.Keys(targets)) {
-		if pods := targets[sink].Pods; len(pods) > 0 {
+	for _, target := range deliverTo {
+		if pods := target.Pods; len(pods) > 0 {
 			to = append(to, networkingv1.NetworkPolicyPeer().WithPodSelector(metav1.LabelSelector().WithMatchLabels(pods)))
 		}
 	}
@@ -86,8 +85,8 @@ func egressRules(w *v1alpha1.SuperOfficeWebhook, in *v1alpha1.NetworkDestination
 	return rules
 }
 
-func podsOf(w *v1alpha1.SuperOfficeWebhook) *networkingv1.NetworkPolicyPeerApplyConfiguration {
-	return networkingv1.NetworkPolicyPeer().WithPodSelector(metav1.LabelSelector().WithMatchLabels(Selector(w)))
+func podsOf(r *receivers) *networkingv1.NetworkPolicyPeerApplyConfiguration {
+	return networkingv1.NetworkPolicyPeer().WithPodSelector(metav1.LabelSelector().WithMatchLabels(r.selector))
 }
 
 func networkPorts(protocol core.Protocol, numbers ...int32) []*networkingv1.NetworkPolicyPortApplyConfiguration {

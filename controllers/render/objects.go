@@ -3,6 +3,8 @@
 package render
 
 import (
+	"slices"
+
 	autoscaling "k8s.io/api/autoscaling/v2"
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -33,7 +35,8 @@ type Options struct {
 	AssignsGroups bool
 }
 
-// Objects is everything that one resource leads to.
+// Objects is what a resource or a pool leads to. A member of a pool has a configuration and a way to it; the pool has all
+// that its pods need; a resource with pods of its own has both.
 type Objects struct {
 	ServiceAccount      *corev1.ServiceAccountApplyConfiguration
 	ConfigMap           *corev1.ConfigMapApplyConfiguration
@@ -46,46 +49,34 @@ type Objects struct {
 	Ingress *networkingv1.IngressApplyConfiguration
 	// HTTPRoute is nil where none is asked for.
 	HTTPRoute *gatewayv1.HTTPRouteApplyConfiguration
-	// FirstReplicas is how many receivers a new Deployment has that leaves the number to an autoscaler; nil otherwise.
-	FirstReplicas *int32
 	// HorizontalPodAutoscaler is nil where there is none of the operator's.
 	HorizontalPodAutoscaler *autoscalingv2.HorizontalPodAutoscalerApplyConfiguration
 	// NetworkPolicy is nil where none is wanted.
 	NetworkPolicy *networkingv1.NetworkPolicyApplyConfiguration
+	// LeastReplicas is how many receivers there are to be: exactly, or, where Autoscaled, at least and at first.
+	LeastReplicas int32
+	// Autoscaled says that an autoscaler decides on the number of receivers.
+	Autoscaled bool
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
 	ConfigHash string
 }
 
 // Webhook renders a resource, with what its sinks refer to. It fails if the resource says what the schema cannot check, as in
 // podTemplate, or makes no valid configuration, which only happens where the installed schema is older than the operator; the
-// error names the fields.
+// error names the fields. Of a member of a pool, the receivers are left out: they are the pool's.
 func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objects, error) {
 	file, err := configFile(w, targets)
 	if err != nil {
 		return nil, err
 	}
-	template, err := podTemplate(w, o)
+	objects, err := alone(w).objects(o, targets.sorted())
 	if err != nil {
 		return nil, err
 	}
-	scaler, err := horizontalPodAutoscaler(w, o)
-	if err != nil {
-		return nil, err
+	if w.Spec.Receiver.Pool != "" {
+		objects = &Objects{}
 	}
-	objects := &Objects{
-		ServiceAccount:      serviceAccount(w, o),
-		ConfigMap:           configMap(w, o, file),
-		Service:             service(w, o),
-		PodDisruptionBudget: podDisruptionBudget(w, o),
-		Deployment:          deployment(w, o, template),
-		ConfigHash:          config.Hash(file),
-
-		HorizontalPodAutoscaler: scaler,
-		NetworkPolicy:           networkPolicy(w, o, targets),
-	}
-	if w.Spec.Receiver.Autoscaling != nil {
-		objects.FirstReplicas = new(LeastReplicas(w))
-	}
+	objects.ConfigMap, objects.ConfigHash = configMap(w, o, file), config.Hash(file)
 	if claimOf(w) != nil {
 		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
 	}
@@ -101,33 +92,32 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objec
 // All lists the objects that a receiver needs, in the order in which they are needed. Those of Ways are not among them: a
 // receiver works without.
 func (o *Objects) All() []runtime.ApplyConfiguration {
-	all := []runtime.ApplyConfiguration{o.ServiceAccount, o.ConfigMap, o.Service, o.PodDisruptionBudget}
-	if o.NetworkPolicy != nil {
-		all = append(all, o.NetworkPolicy)
+	return slices.Concat(
+		some(o.ServiceAccount), some(o.ConfigMap), some(o.Service), some(o.PodDisruptionBudget), some(o.NetworkPolicy),
+		some(o.PersistentVolumeClaim), some(o.Deployment), some(o.HorizontalPodAutoscaler))
+}
+
+// some is a list of an object, or of none if it is nil.
+func some[T any, P interface {
+	*T
+	runtime.ApplyConfiguration
+}](object P) []runtime.ApplyConfiguration {
+	if object == nil {
+		return nil
 	}
-	if o.PersistentVolumeClaim != nil {
-		all = append(all, o.PersistentVolumeClaim)
-	}
-	all = append(all, o.Deployment)
-	if o.HorizontalPodAutoscaler != nil {
-		all = append(all, o.HorizontalPodAutoscaler)
-	}
-	return all
+	return []runtime.ApplyConfiguration{object}
 }
 
 // Ways lists what leads to the receiver from outside of the cluster.
 func (o *Objects) Ways() []runtime.ApplyConfiguration {
-	switch {
-	case o.Ingress != nil:
-		return []runtime.ApplyConfiguration{o.Ingress}
-	case o.HTTPRoute != nil:
-		return []runtime.ApplyConfiguration{o.HTTPRoute}
-	}
-	return nil
+	return slices.Concat(some(o.Ingress), some(o.HTTPRoute))
 }
 
 // Unwanted lists the kinds of which there may be an object from before that is not to be there any more.
 func (o *Objects) Unwanted() []schema.GroupVersionKind {
+	if o.Deployment == nil {
+		return nil // they are the pool's
+	}
 	var kinds []schema.GroupVersionKind
 	if o.HorizontalPodAutoscaler == nil {
 		kinds = append(kinds, autoscaling.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"))
@@ -141,11 +131,15 @@ func (o *Objects) Unwanted() []schema.GroupVersionKind {
 // owner makes the resource the controller of an object, so that the garbage collector removes it with the resource, and
 // before it where the user asks for foreground deletion.
 func owner(w *v1alpha1.SuperOfficeWebhook) *metav1.OwnerReferenceApplyConfiguration {
+	return coOwner(w).WithController(true)
+}
+
+// coOwner makes the resource one of several owners of an object, which the garbage collector removes with the last of them.
+func coOwner(w *v1alpha1.SuperOfficeWebhook) *metav1.OwnerReferenceApplyConfiguration {
 	return metav1.OwnerReference().
 		WithAPIVersion(v1alpha1.GroupVersion.String()).
 		WithKind("SuperOfficeWebhook").
 		WithName(w.Name).
 		WithUID(w.UID).
-		WithController(true).
 		WithBlockOwnerDeletion(true)
 }

@@ -23,12 +23,12 @@ func persistentVolumeClaim(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.Pe
 	spec := corev1.PersistentVolumeClaimSpec().
 		WithAccessModes(core.ReadWriteOnce).
 		WithResources(corev1.VolumeResourceRequirements().
-			WithRequests(core.ResourceList{core.ResourceStorage: dataSize(w)}))
+			WithRequests(core.ResourceList{core.ResourceStorage: bytes(dataBytes(w))}))
 	if class := claimOf(w).StorageClassName; class != nil {
 		spec.WithStorageClassName(*class)
 	}
 	return corev1.PersistentVolumeClaim(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
+		WithLabels(ownLabels(w, o)).
 		WithOwnerReferences(owner(w)).
 		WithSpec(spec)
 }

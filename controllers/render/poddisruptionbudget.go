@@ -7,18 +7,16 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 	policyv1 "k8s.io/client-go/applyconfigurations/policy/v1"
-
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
 // podDisruptionBudget lets a drain take one receiver at a time. Broken ones may always be taken: they answer nobody, and
 // a node must not wait for them.
-func podDisruptionBudget(w *v1alpha1.SuperOfficeWebhook, o Options) *policyv1.PodDisruptionBudgetApplyConfiguration {
-	return policyv1.PodDisruptionBudget(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
-		WithOwnerReferences(owner(w)).
+func podDisruptionBudget(r *receivers, o Options) *policyv1.PodDisruptionBudgetApplyConfiguration {
+	return policyv1.PodDisruptionBudget(r.name, r.namespace).
+		WithLabels(objectLabels(r.selector, o)).
+		WithOwnerReferences(r.owners...).
 		WithSpec(policyv1.PodDisruptionBudgetSpec().
 			WithMaxUnavailable(intstr.FromInt32(1)).
 			WithUnhealthyPodEvictionPolicy(policy.AlwaysAllow).
-			WithSelector(metav1.LabelSelector().WithMatchLabels(Selector(w))))
+			WithSelector(metav1.LabelSelector().WithMatchLabels(r.selector)))
 }

@@ -40,7 +40,7 @@ func refuse(t *core.PodTemplateSpec, o Options) error {
 
 func (r *rules) metadata(m meta.ObjectMeta) {
 	for _, key := range sortedKeys(m.Labels) {
-		_, taken := podLabels(&v1alpha1.SuperOfficeWebhook{})[key]
+		_, taken := podLabels(selector(LabelWebhook, ""))[key]
 		r.refuse(taken || isOurs(key), fmt.Sprintf("metadata.labels[%s]", key), "is set by the operator")
 	}
 	for _, key := range sortedKeys(m.Annotations) {

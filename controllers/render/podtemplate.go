@@ -12,8 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	strict "sigs.k8s.io/json"
-
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
 const podTemplatePath = "spec.receiver.podTemplate"
@@ -21,10 +19,10 @@ const podTemplatePath = "spec.receiver.podTemplate"
 // defaultContainerAnnotation tells kubectl logs and exec which of several containers is meant.
 const defaultContainerAnnotation = "kubectl.kubernetes.io/default-container"
 
-// podTemplate is the operator's own with the resource's merged over it.
-func podTemplate(w *v1alpha1.SuperOfficeWebhook, o Options) (*corev1.PodTemplateSpecApplyConfiguration, error) {
-	template := ownPodTemplate(w, o)
-	in := w.Spec.Receiver.PodTemplate
+// podTemplate is the operator's own with the wanted one merged over it.
+func podTemplate(r *receivers, o Options) (*corev1.PodTemplateSpecApplyConfiguration, error) {
+	template := ownPodTemplate(r, o)
+	in := r.shape.PodTemplate
 	if in == nil {
 		return template, nil
 	}
@@ -48,11 +46,11 @@ func podTemplate(w *v1alpha1.SuperOfficeWebhook, o Options) (*corev1.PodTemplate
 	return merged, restricted(merged)
 }
 
-func ownPodTemplate(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.PodTemplateSpecApplyConfiguration {
+func ownPodTemplate(r *receivers, o Options) *corev1.PodTemplateSpecApplyConfiguration {
 	return corev1.PodTemplateSpec().
-		WithLabels(podLabels(w)).
-		WithAnnotations(queueFingerprint(w)).
-		WithSpec(podSpec(w, o))
+		WithLabels(podLabels(r.selector)).
+		WithAnnotations(r.fingerprint).
+		WithSpec(podSpec(r, o))
 }
 
 // merge lays a template over another as kubectl patch does, so that each list has the key that Kubernetes gave it: name for

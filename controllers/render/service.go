@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 
 	core "k8s.io/api/core/v1"
@@ -16,11 +17,11 @@ import (
 )
 
 // service leads to the intake of all ready receivers. The admin port is left out: it must not be exposed along with it.
-func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConfiguration {
-	wanted, in := w.Spec.Exposure.Service, entranceOf(w)
+func service(r *receivers, o Options) *corev1.ServiceApplyConfiguration {
+	wanted, in := r.service, r.entrance
 	spec := corev1.ServiceSpec().
 		WithType(core.ServiceType(cmp.Or(wanted.Type, v1alpha1.ServiceClusterIP))).
-		WithSelector(Selector(w)).
+		WithSelector(r.selector).
 		WithPorts(corev1.ServicePort().
 			WithName(in.scheme).
 			WithProtocol(core.ProtocolTCP). // part of the list's key: it must be given for server-side apply
@@ -36,16 +37,16 @@ func service(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ServiceApplyConf
 	for _, family := range wanted.IPFamilies {
 		spec.WithIPFamilies(core.IPFamily(family))
 	}
-	return corev1.Service(Name(w), w.Namespace).
-		WithLabels(objectLabels(w, o)).
+	return corev1.Service(r.name, r.namespace).
+		WithLabels(objectLabels(r.selector, o)).
 		WithAnnotations(wanted.Annotations).
-		WithOwnerReferences(owner(w)).
+		WithOwnerReferences(r.owners...).
 		WithSpec(spec)
 }
 
 // URL is where events are accepted inside the cluster.
 func URL(w *v1alpha1.SuperOfficeWebhook) string {
-	return ServiceURL(w, fmt.Sprintf("%s.%s.svc", Name(w), w.Namespace))
+	return ServiceURL(w, fmt.Sprintf("%s.%s.svc", ReceiversName(w), w.Namespace))
 }
 
 // ServiceURL is where events are accepted by a name or an address of the Service itself, such as its load balancer's.
@@ -61,7 +62,19 @@ func URLAt(w *v1alpha1.SuperOfficeWebhook, scheme, host string) string {
 	return (&url.URL{Scheme: scheme, Host: host, Path: intakePath(w)}).String()
 }
 
-// intakePath repeats the schema's default for resources that did not pass through an API server.
+// AdminPath is below which the admin server of a receiver tells about a resource; empty where it tells about no other.
+func AdminPath(w *v1alpha1.SuperOfficeWebhook) string {
+	if w.Spec.Receiver.Pool == "" {
+		return ""
+	}
+	return intakePath(w)
+}
+
+// intakePath is where a resource's events are accepted. It repeats the schema's default for resources that did not pass
+// through an API server.
 func intakePath(w *v1alpha1.SuperOfficeWebhook) string {
+	if w.Spec.Receiver.Pool != "" {
+		return path.Join("/hooks", w.Namespace, w.Name)
+	}
 	return cmp.Or(w.Spec.Exposure.Path, "/webhook")
 }

@@ -3,7 +3,9 @@
 package render
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
@@ -20,6 +22,15 @@ type Target struct {
 
 // Targets are the targets of the sinks that refer to one, by the sink's name.
 type Targets map[string]Target
+
+// sorted lists them in the order of the sinks' names.
+func (t Targets) sorted() []Target {
+	var all []Target
+	for _, sink := range slices.Sorted(maps.Keys(t)) {
+		all = append(all, t[sink])
+	}
+	return all
+}
 
 // urlOf is what a sink is posted to; empty while its target is missing.
 func (t Target) urlOf(ref *v1alpha1.TargetReference) string {

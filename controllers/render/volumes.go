@@ -35,39 +35,38 @@ const (
 )
 
 // volumes are those of a pod. One whose queue is elsewhere has nothing to keep.
-func volumes(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeApplyConfiguration {
-	if w.Spec.Queue.JetStream != nil {
-		return []*corev1.VolumeApplyConfiguration{configVolume(w)}
+func volumes(r *receivers) []*corev1.VolumeApplyConfiguration {
+	config := corev1.Volume().WithName(configVolumeName).WithProjected(corev1.ProjectedVolumeSource().WithSources(r.files...))
+	if r.dataBytes == 0 {
+		return []*corev1.VolumeApplyConfiguration{config}
 	}
-	return []*corev1.VolumeApplyConfiguration{configVolume(w), dataVolume(w)}
+	return []*corev1.VolumeApplyConfiguration{config, dataVolume(r)}
 }
 
-func mounts(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeMountApplyConfiguration {
+func mounts(r *receivers) []*corev1.VolumeMountApplyConfiguration {
 	config := corev1.VolumeMount().WithName(configVolumeName).WithMountPath(configDir).WithReadOnly(true)
-	if w.Spec.Queue.JetStream != nil {
+	if r.dataBytes == 0 {
 		return []*corev1.VolumeMountApplyConfiguration{config}
 	}
 	return []*corev1.VolumeMountApplyConfiguration{config, corev1.VolumeMount().WithName(dataVolumeName).WithMountPath(dataDir)}
 }
 
-// configVolume shows the ConfigMap and all Secrets as one folder. Kubelet waits for what is missing before it starts a
-// pod, except for the previous secret, and swaps in later changes while the pod runs.
-func configVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
+// configFiles show the ConfigMap and all Secrets of a resource as one folder. Kubelet waits for what is missing before it
+// starts a pod, except for the previous secret, and swaps in later changes while the pod runs.
+func configFiles(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeProjectionApplyConfiguration {
 	shared := w.Spec.Secret
 	current := secretFiles(shared.Name, map[v1alpha1.SecretKey]string{cmp.Or(shared.Key, defaultSecretKey): currentSecretFile})
 	previous := secretFiles(shared.Name, map[v1alpha1.SecretKey]string{cmp.Or(shared.PreviousKey, defaultPreviousKey): previousSecretFile})
 	previous.Secret.WithOptional(true)
-	projected := corev1.ProjectedVolumeSource().WithSources(
-		corev1.VolumeProjection().WithConfigMap(corev1.ConfigMapProjection().
-			WithName(Name(w)).
-			WithItems(corev1.KeyToPath().WithKey(configKey).WithPath(configKey))),
-		current, previous)
-	projected.WithSources(certificateFiles(w)...)
+	config := corev1.VolumeProjection().WithConfigMap(corev1.ConfigMapProjection().
+		WithName(Name(w)).
+		WithItems(corev1.KeyToPath().WithKey(configKey).WithPath(configKey)))
+	all := append([]*corev1.VolumeProjectionApplyConfiguration{config, current, previous}, certificateFiles(w)...)
 	files := sinkSecretFiles(w)
 	for _, secret := range slices.Sorted(maps.Keys(files)) {
-		projected.WithSources(secretFiles(secret, files[secret]))
+		all = append(all, secretFiles(secret, files[secret]))
 	}
-	return corev1.Volume().WithName(configVolumeName).WithProjected(projected)
+	return all
 }
 
 // sinkSecretFiles maps the Secrets of all sinks and of the queue to their keys and the files that hold these.
@@ -91,17 +90,22 @@ func secretFiles(secret string, paths map[v1alpha1.SecretKey]string) *corev1.Vol
 }
 
 // dataVolume holds the queue: a claim, or a directory that lives as long as the pod.
-func dataVolume(w *v1alpha1.SuperOfficeWebhook) *corev1.VolumeApplyConfiguration {
+func dataVolume(r *receivers) *corev1.VolumeApplyConfiguration {
 	volume := corev1.Volume().WithName(dataVolumeName)
-	if claimOf(w) != nil {
-		return volume.WithPersistentVolumeClaim(corev1.PersistentVolumeClaimVolumeSource().WithClaimName(Name(w)))
+	if r.claimed {
+		return volume.WithPersistentVolumeClaim(corev1.PersistentVolumeClaimVolumeSource().WithClaimName(r.name))
 	}
-	return volume.WithEmptyDir(corev1.EmptyDirVolumeSource().WithSizeLimit(dataSize(w)))
+	return volume.WithEmptyDir(corev1.EmptyDirVolumeSource().WithSizeLimit(bytes(r.dataBytes)))
 }
 
-// dataSize is three times the configured storage: as much for events, as much for dead letters, and as much again for
+func bytes(n int64) resource.Quantity { return *resource.NewQuantity(n, resource.BinarySI) }
+
+// dataBytes is 0 for a queue that is not in the pod, else three times the configured storage: as much for events, as much for dead letters, and as much again for
 // what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds the limit of its emptyDir, and the
 // pod's events with it, so the queue's own limit must always be hit first.
-func dataSize(w *v1alpha1.SuperOfficeWebhook) resource.Quantity {
-	return *resource.NewQuantity(3*storageBytes(w), resource.BinarySI)
+func dataBytes(w *v1alpha1.SuperOfficeWebhook) int64 {
+	if w.Spec.Queue.JetStream != nil {
+		return 0
+	}
+	return 3 * storageBytes(w)
 }

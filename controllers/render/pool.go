@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
+)
+
+// Member is a resource that shares receivers with others, with what its sinks refer to.
+type Member struct {
+	*v1alpha1.SuperOfficeWebhook
+	// Targets are only of interest where the pool's network policy restricts whom receivers reach.
+	Targets Targets
+}
+
+// Pool renders the receivers that members, of which there is one at least, share, shaped by what they agreed on.
+func Pool(members []Member, agreed *Agreement, o Options) (*Objects, error) {
+	members = slices.SortedFunc(slices.Values(members), func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+	pool := members[0].Spec.Receiver.Pool
+	r := &receivers{
+		namespace: members[0].Namespace, name: PoolName(pool), selector: selector(LabelPool, pool),
+		shape:         agreed.Receiver,
+		service:       agreed.Service,
+		entrance:      entranceOf(members[0].SuperOfficeWebhook),
+		configuration: "--config-dir=" + configDir,
+		fingerprint:   poolFingerprint(members),
+	}
+	var deliverTo []Target
+	for _, m := range members {
+		r.owners = append(r.owners, coOwner(m.SuperOfficeWebhook))
+		r.dataBytes += dataBytes(m.SuperOfficeWebhook)
+		r.files = append(r.files, memberFiles(m.SuperOfficeWebhook)...)
+		deliverTo = append(deliverTo, m.Targets.sorted()...)
+	}
+	return r.objects(o, deliverTo)
+}
+
+// memberFiles show what a dedicated receiver sees, in a folder of the member's name. Nothing that one member lacks keeps a
+// pod, which serves the others, from starting.
+func memberFiles(w *v1alpha1.SuperOfficeWebhook) []*corev1.VolumeProjectionApplyConfiguration {
+	files := configFiles(w)
+	for _, f := range files {
+		var items []corev1.KeyToPathApplyConfiguration
+		if f.ConfigMap != nil {
+			items = f.ConfigMap.WithOptional(true).Items
+		} else {
+			items = f.Secret.WithOptional(true).Items
+		}
+		for i := range items {
+			items[i].WithPath(path.Join(w.Name, *items[i].Path))
+		}
+	}
+	return files
+}
+
+// poolFingerprint changes with that of any member.
+func poolFingerprint(members []Member) map[string]string {
+	all := sha256.New()
+	some := false
+	for _, m := range members {
+		for _, of := range queueFingerprint(m.SuperOfficeWebhook) {
+			some = true
+			fmt.Fprintln(all, m.Name, of)
+		}
+	}
+	if !some {
+		return nil
+	}
+	return map[string]string{queueAnnotation: fmt.Sprintf("%x", all.Sum(nil))[:16]}
+}
+
+// bySeniority puts the oldest first.
+func bySeniority(a, b *v1alpha1.SuperOfficeWebhook) int {
+	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name))
+}
