@@ -44,10 +44,11 @@ func (o *options) open(ctx context.Context) (*receivers, error) {
 		return nil, err
 	}
 	name := client.ObjectKey{Namespace: cluster.Namespace, Name: o.resource}
-	if _, err := resource.Get(ctx, cluster.Client, name); err != nil {
+	webhook, err := resource.Get(ctx, cluster.Client, name)
+	if err != nil {
 		return nil, err
 	}
-	pods, err := resource.RunningPods(ctx, cluster.Client, name)
+	pods, err := resource.RunningPods(ctx, cluster.Client, webhook)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +60,7 @@ func (o *options) open(ctx context.Context) (*receivers, error) {
 			found.unreachable++
 			continue
 		}
-		base := &url.URL{Scheme: "http", Host: tunnel.Address}
-		found.all = append(found.all, &receiver{name: pod.Name, api: o.newAPI(base), close: tunnel.Close})
+		found.all = append(found.all, &receiver{name: pod.Name, api: o.newAPI(tunnel.Admin(webhook)), close: tunnel.Close})
 	}
 	return found, nil
 }

@@ -98,7 +98,7 @@ func (p *patient) receivers(ctx context.Context, f *findings) {
 		f.skip("", "there is no resource that they belong to")
 		return
 	}
-	found, err := resource.Receivers(ctx, p.cluster, p.key())
+	found, err := resource.Receivers(ctx, p.cluster, p.webhook)
 	if err != nil {
 		f.skip("Ask somebody who may list pods.", "%v", err)
 		return
@@ -146,7 +146,7 @@ func (p *patient) insideTest(ctx context.Context, f *findings) {
 		f.skip("", "there is no resource to send it to")
 		return
 	}
-	pod, err := resource.ReadyPod(ctx, p.cluster.Client, p.key())
+	pod, err := resource.ReadyPod(ctx, p.cluster.Client, p.webhook)
 	if err != nil {
 		f.skip("", "%v", err)
 		return

@@ -60,6 +60,8 @@ func webhook(change ...func(*v1alpha1.SuperOfficeWebhook)) *v1alpha1.SuperOffice
 	return w
 }
 
+func pooled(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Receiver.Pool = "edge" }
+
 // pod is a ready receiver pod, as the operator makes it, with what a kubelet adds.
 func pod(t *testing.T, name string, change ...func(*corev1.Pod)) *corev1.Pod {
 	t.Helper()

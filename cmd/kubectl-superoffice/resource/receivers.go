@@ -17,8 +17,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -43,7 +42,7 @@ type Receiver struct {
 }
 
 // Receivers finds all receiver pods, by name, and asks those that run through tunnels of their own, all at a time.
-func Receivers(ctx context.Context, cluster *Cluster, webhook client.ObjectKey) ([]Receiver, error) {
+func Receivers(ctx context.Context, cluster *Cluster, webhook *v1alpha1.SuperOfficeWebhook) ([]Receiver, error) {
 	pods, err := receiverPods(ctx, cluster.Client, webhook)
 	if err != nil {
 		return nil, err
@@ -51,13 +50,13 @@ func Receivers(ctx context.Context, cluster *Cluster, webhook client.ObjectKey) 
 	receivers := make([]Receiver, len(pods))
 	var asked sync.WaitGroup
 	for i := range pods {
-		asked.Go(func() { receivers[i] = receiverOf(ctx, cluster, &pods[i]) })
+		asked.Go(func() { receivers[i] = receiverOf(ctx, cluster, webhook, &pods[i]) })
 	}
 	asked.Wait()
 	return receivers, nil
 }
 
-func receiverOf(ctx context.Context, cluster *Cluster, pod *corev1.Pod) Receiver {
+func receiverOf(ctx context.Context, cluster *Cluster, webhook *v1alpha1.SuperOfficeWebhook, pod *corev1.Pod) Receiver {
 	r := Receiver{Pod: pod.Name, Ready: isReady(pod), State: stateOf(pod)}
 	if pod.Status.Phase != corev1.PodRunning {
 		r.Err = errors.New("it does not run")
@@ -76,7 +75,7 @@ func receiverOf(ctx context.Context, cluster *Cluster, pod *corev1.Pod) Receiver
 		return r
 	}
 	defer func() { _ = tunnel.Close() }() // what it was needed for is done
-	r.Err = r.ask(ctx, tunnel.Address)
+	r.Err = r.ask(ctx, tunnel.Address, webhook)
 	return r
 }
 
@@ -99,26 +98,31 @@ func stateOf(pod *corev1.Pod) string {
 	return string(pod.Status.Phase)
 }
 
-func (r *Receiver) ask(ctx context.Context, address string) error {
+func (r *Receiver) ask(ctx context.Context, address string, webhook *v1alpha1.SuperOfficeWebhook) error {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	var told status.Status
-	err := fetch(ctx, transport, address, "/status", func(body io.Reader) error { return json.NewDecoder(body).Decode(&told) })
+	err := fetch(ctx, transport, address, adminPath(webhook)+"/status", func(body io.Reader) error { return json.NewDecoder(body).Decode(&told) })
 	if err != nil {
 		return err
 	}
 	r.Status, r.Verified = &told, map[string]int64{}
-	return fetch(ctx, transport, address, "/metrics", r.readVerified)
+	member := ""
+	if webhook.Spec.Receiver.Pool != "" {
+		member = webhook.Name
+	}
+	return fetch(ctx, transport, address, "/metrics", func(body io.Reader) error { return r.readVerified(body, member) })
 }
 
-// verified is the line of a metric; reading all of the format would take a library to get one number.
-var verified = regexp.MustCompile(`^superoffice_webhook_signatures_verified_total\{secret="([^"]*)"\} ([0-9.e+]+)$`)
+// verified is the line of a metric; reading all of the format would take a library to get one number. Only receivers of a
+// pool say which webhook it is about.
+var verified = regexp.MustCompile(`^superoffice_webhook_signatures_verified_total\{secret="([^"]*)"(?:,webhook="([^"]*)")?\} ([0-9.e+]+)$`)
 
-func (r *Receiver) readVerified(body io.Reader) error {
+func (r *Receiver) readVerified(body io.Reader, member string) error {
 	lines := bufio.NewScanner(body)
 	for lines.Scan() {
-		if found := verified.FindStringSubmatch(lines.Text()); found != nil {
-			n, err := strconv.ParseFloat(found[2], 64)
+		if found := verified.FindStringSubmatch(lines.Text()); found != nil && found[2] == member {
+			n, err := strconv.ParseFloat(found[3], 64)
 			if err != nil {
 				return err
 			}

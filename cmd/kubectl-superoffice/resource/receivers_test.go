@@ -31,14 +31,40 @@ func TestAsk(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	var r Receiver
-	if err := r.ask(t.Context(), strings.TrimPrefix(server.URL, "http://")); err != nil {
+	if err := r.ask(t.Context(), strings.TrimPrefix(server.URL, "http://"), webhook()); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int64{"current": 3, "previous": 0}, r.Verified); diff != "" || r.Status.Version != "v1" {
 		t.Errorf("%+v\n%s", r.Status, diff)
 	}
-	if err := r.ask(t.Context(), "127.0.0.1:1"); text(err) != "ask for /status: dial tcp 127.0.0.1:1: connect: connection refused" {
+	if err := r.ask(t.Context(), "127.0.0.1:1", webhook()); text(err) != "ask for /status: dial tcp 127.0.0.1:1: connect: connection refused" {
 		t.Error(err)
+	}
+}
+
+// TestAskReceiversOfAPool reads what is said of one of two.
+func TestAskReceiversOfAPool(t *testing.T) {
+	t.Parallel()
+	var all []*metrics.Metrics
+	for name, events := range map[string]int{"crm": 3, "other": 5} {
+		m := metrics.Of(name)
+		m.Configured([]string{"current"}, nil)
+		for range events {
+			m.Answered(intake.Answer{Reason: intake.Stored, Secret: "current"})
+		}
+		all = append(all, m)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(metrics.NewPool(func() []*metrics.Metrics { return all }), promhttp.HandlerOpts{}))
+	mux.HandleFunc("/hooks/sales/crm/status", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"version": "v1"}`)) })
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	var r Receiver
+	if err := r.ask(t.Context(), strings.TrimPrefix(server.URL, "http://"), webhook(pooled)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int64{"current": 3}, r.Verified); diff != "" || r.Status.Version != "v1" {
+		t.Errorf("%+v\n%s", r.Status, diff)
 	}
 }
 

@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -20,8 +22,10 @@ import (
 )
 
 const (
-	// podLabel is on each receiver pod, with the resource's name.
+	// podLabel is on each receiver pod of a resource, with its name.
 	podLabel = "webhooks.superoffice.dev/webhook"
+	// poolLabel is on each receiver pod of a pool, with its name.
+	poolLabel = "webhooks.superoffice.dev/pool"
 	// receiverContainer is the name of the container that is the receiver.
 	receiverContainer = "receiver"
 	// adminPortName is the name of the one for those who run a receiver.
@@ -65,7 +69,18 @@ func List(ctx context.Context, c client.Reader, into *v1alpha1.SuperOfficeWebhoo
 
 // Path is where the receivers accept events.
 func Path(webhook *v1alpha1.SuperOfficeWebhook) string {
+	if webhook.Spec.Receiver.Pool != "" {
+		return path.Join("/hooks", webhook.Namespace, webhook.Name)
+	}
 	return cmp.Or(webhook.Spec.Exposure.Path, defaultPath)
+}
+
+// adminPath is below which the receivers tell about a resource. Those of a pool tell about others, too.
+func adminPath(webhook *v1alpha1.SuperOfficeWebhook) string {
+	if webhook.Spec.Receiver.Pool != "" {
+		return Path(webhook)
+	}
+	return ""
 }
 
 // Secret reads the current shared secret, byte for byte.
@@ -99,7 +114,7 @@ type Pod struct {
 }
 
 // ReadyPod picks a receiver pod that takes events: of those that are ready, the first by name.
-func ReadyPod(ctx context.Context, c client.Reader, webhook client.ObjectKey) (Pod, error) {
+func ReadyPod(ctx context.Context, c client.Reader, webhook *v1alpha1.SuperOfficeWebhook) (Pod, error) {
 	pods, err := receiverPods(ctx, c, webhook)
 	if err != nil {
 		return Pod{}, err
@@ -109,12 +124,12 @@ func ReadyPod(ctx context.Context, c client.Reader, webhook client.ObjectKey) (P
 			return podWithPort(&pod, intakePortNames...)
 		}
 	}
-	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: %s", len(pods), webhook, look(webhook))
+	return Pod{}, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s is ready; see: %s", len(pods), client.ObjectKeyFromObject(webhook), look(webhook))
 }
 
 // RunningPods returns all receiver pods that run, ready or not, by name, with the port for those who run them. There is
 // one at least. Those that have ended or come up have no queue to ask for.
-func RunningPods(ctx context.Context, c client.Reader, webhook client.ObjectKey) ([]Pod, error) {
+func RunningPods(ctx context.Context, c client.Reader, webhook *v1alpha1.SuperOfficeWebhook) ([]Pod, error) {
 	pods, err := receiverPods(ctx, c, webhook)
 	if err != nil {
 		return nil, err
@@ -131,24 +146,32 @@ func RunningPods(ctx context.Context, c client.Reader, webhook client.ObjectKey)
 		running = append(running, p)
 	}
 	if len(running) == 0 {
-		return nil, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s runs; see: %s", len(pods), webhook, look(webhook))
+		return nil, fmt.Errorf("none of the %d receiver pods of SuperOfficeWebhook %s runs; see: %s", len(pods), client.ObjectKeyFromObject(webhook), look(webhook))
 	}
 	return running, nil
 }
 
-func receiverPods(ctx context.Context, c client.Reader, webhook client.ObjectKey) ([]corev1.Pod, error) {
+func receiverPods(ctx context.Context, c client.Reader, webhook *v1alpha1.SuperOfficeWebhook) ([]corev1.Pod, error) {
 	var pods corev1.PodList
-	err := c.List(ctx, &pods, client.InNamespace(webhook.Namespace), client.MatchingLabels{podLabel: webhook.Name})
+	err := c.List(ctx, &pods, client.InNamespace(webhook.Namespace), client.MatchingLabels(podLabels(webhook)))
 	if err != nil {
-		return nil, fmt.Errorf("list the receiver pods of SuperOfficeWebhook %s: %w", webhook, err)
+		return nil, fmt.Errorf("list the receiver pods of SuperOfficeWebhook %s: %w", client.ObjectKeyFromObject(webhook), err)
 	}
 	slices.SortFunc(pods.Items, func(a, b corev1.Pod) int { return cmp.Compare(a.Name, b.Name) })
 	return pods.Items, nil
 }
 
+// podLabels are by what the receiver pods of a resource are found.
+func podLabels(webhook *v1alpha1.SuperOfficeWebhook) labels.Set {
+	if pool := webhook.Spec.Receiver.Pool; pool != "" {
+		return labels.Set{poolLabel: pool}
+	}
+	return labels.Set{podLabel: webhook.Name}
+}
+
 // look is the command that shows the receiver pods.
-func look(webhook client.ObjectKey) string {
-	return fmt.Sprintf("kubectl get pods -n %s -l %s=%s", webhook.Namespace, podLabel, webhook.Name)
+func look(webhook *v1alpha1.SuperOfficeWebhook) string {
+	return fmt.Sprintf("kubectl get pods -n %s -l %s", webhook.Namespace, podLabels(webhook))
 }
 
 func isReady(pod *corev1.Pod) bool {

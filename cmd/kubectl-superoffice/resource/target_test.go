@@ -216,7 +216,7 @@ func TestReadyPod(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ReadyPod(t.Context(), test.cluster, crm)
+			got, err := ReadyPod(t.Context(), test.cluster, webhook())
 			if text(err) != test.err {
 				t.Fatalf("the error is %q, want %q", text(err), test.err)
 			}
@@ -267,7 +267,7 @@ func TestRunningPods(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := RunningPods(t.Context(), test.cluster, crm)
+			got, err := RunningPods(t.Context(), test.cluster, webhook())
 			if text(err) != test.err {
 				t.Fatalf("the error is %q, want %q", text(err), test.err)
 			}

@@ -77,6 +77,11 @@ func (t *Tunnel) URL(webhook *v1alpha1.SuperOfficeWebhook) *url.URL {
 	return u
 }
 
+// Admin is where a receiver tells about a resource at the other end.
+func (t *Tunnel) Admin(webhook *v1alpha1.SuperOfficeWebhook) *url.URL {
+	return &url.URL{Scheme: "http", Host: t.Address, Path: adminPath(webhook)}
+}
+
 // TLS is how to speak TLS through the tunnel. The certificate is not looked at: its names are others, and the API server leads
 // to no other pod.
 func (*Tunnel) TLS() *tls.Config {

@@ -67,7 +67,7 @@ func (o *options) resourceTarget(ctx context.Context, secret superoffice.Secret,
 			return target{}, err
 		}
 	}
-	pod, err := resource.ReadyPod(ctx, cluster.Client, name)
+	pod, err := resource.ReadyPod(ctx, cluster.Client, webhook)
 	if err != nil {
 		return target{}, err
 	}

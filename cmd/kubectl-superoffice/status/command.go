@@ -91,7 +91,7 @@ func (o *options) look(ctx context.Context, cluster *resource.Cluster) (*report,
 	var receivers []resource.Receiver
 	var unasked error
 	if !o.offline {
-		receivers, unasked = resource.Receivers(ctx, cluster, name)
+		receivers, unasked = resource.Receivers(ctx, cluster, webhook)
 	}
 	slots, unreadable := resource.Slots(ctx, cluster.Client, webhook)
 	found := newReport(webhook, receivers, time.Now())

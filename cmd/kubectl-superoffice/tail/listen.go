@@ -52,11 +52,12 @@ func (o *options) sources(ctx context.Context) (func(ctx context.Context) ([]sou
 		return nil, err
 	}
 	name := client.ObjectKey{Namespace: cluster.Namespace, Name: o.name}
-	if _, err := resource.Get(ctx, cluster.Client, name); err != nil {
+	webhook, err := resource.Get(ctx, cluster.Client, name)
+	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) ([]source, error) {
-		pods, err := resource.RunningPods(ctx, cluster.Client, name)
+		pods, err := resource.RunningPods(ctx, cluster.Client, webhook)
 		var found []source
 		for _, pod := range pods {
 			found = append(found, source{pod.Name, func(ctx context.Context) (*url.URL, func(), error) {
@@ -64,7 +65,7 @@ func (o *options) sources(ctx context.Context) (func(ctx context.Context) ([]sou
 				if err != nil {
 					return nil, nil, err
 				}
-				return &url.URL{Scheme: "http", Host: tunnel.Address}, func() { _ = tunnel.Close() }, nil
+				return tunnel.Admin(webhook), func() { _ = tunnel.Close() }, nil
 			}})
 		}
 		return found, err
