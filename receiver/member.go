@@ -116,9 +116,7 @@ func (m *member) read() (*snapshot, error) {
 		err = errors.Join(next.check(), next.fits())
 	}
 	if err != nil {
-		if path := config.ReadPath(m.file); path != "" {
-			_ = m.pool.routes.claim(path, m) // it has to be told of the mistake first
-		}
+		m.reserve()
 		return nil, err
 	}
 	if err := m.claim(next.Intake.Path); err != nil {
@@ -126,6 +124,13 @@ func (m *member) read() (*snapshot, error) {
 	}
 	m.keep(next.Intake.Path)
 	return next, nil
+}
+
+// reserve takes the path of a configuration that may be wrong otherwise, if nobody has it. SuperOffice is to try again there.
+func (m *member) reserve() {
+	if path := config.ReadPath(m.file); path != "" && m.claim(path) == nil {
+		m.keep(path)
+	}
 }
 
 func (m *member) open(ctx context.Context, next *snapshot) error {
@@ -165,8 +170,12 @@ func (m *member) refuse(ctx context.Context, why unserved, err error) {
 // claim implements paths.
 func (m *member) claim(path string) error { return m.pool.routes.claim(path, m) }
 
-// keep implements paths.
-func (m *member) keep(path string) { m.pool.routes.keep(path, m) }
+// keep implements paths. Another one may have waited for those that it lets go of.
+func (m *member) keep(path string) {
+	if m.pool.routes.keep(path, m) {
+		m.pool.retry()
+	}
+}
 
 // intake answers SuperOffice.
 func (m *member) intake() http.Handler {

@@ -99,9 +99,9 @@ func (p *pool) reload(ctx context.Context) {
 	if p.refuse(err); err != nil {
 		return
 	}
-	for name, configured := range found {
+	for _, name := range slices.Sorted(maps.Keys(found)) { // in order, so that the same one of two gets a path that both want
 		m := p.members[name]
-		if m == nil && configured {
+		if m == nil && found[name] {
 			m = p.admit(ctx, name)
 		}
 		if m != nil && !m.leaving {
@@ -153,6 +153,7 @@ func folders(folder string) (map[string]bool, error) {
 // admit makes the member of a new folder. mu is held.
 func (p *pool) admit(ctx context.Context, name string) *member {
 	m := newMember(p, name)
+	m.reserve()
 	p.members[name] = m
 	ctx, m.stop = context.WithCancel(ctx)
 	p.running.Go(func() { m.run(ctx) })
@@ -162,7 +163,7 @@ func (p *pool) admit(ctx context.Context, name string) *member {
 // dismiss ends a webhook whose folder is gone: nothing is accepted, what is stored is delivered for a while, and then its
 // queue is removed. When the process ends meanwhile, the queue stays.
 func (p *pool) dismiss(ctx context.Context, m *member) {
-	p.routes.release(m)
+	m.keep("")
 	m.stop()
 	<-m.ended
 	m.log.Info("the webhook is configured no more: what is left is delivered, for a while", "time", p.options.DrainTimeout.String())
@@ -179,7 +180,7 @@ func (p *pool) dismiss(ctx context.Context, m *member) {
 	p.mu.Lock()
 	delete(p.members, m.name)
 	p.mu.Unlock()
-	p.reload(ctx) // its folder may be there again, or another wait for its path
+	p.reload(ctx) // its folder may be there again
 }
 
 func (p *pool) remove(ctx context.Context, m *member) {
@@ -187,6 +188,15 @@ func (p *pool) remove(ctx context.Context, m *member) {
 	defer cancel()
 	if err := p.server.Remove(ctx, m.name); err != nil {
 		m.log.Error(err, "the queue of the webhook that is gone could not be removed; it takes room until its events are too old")
+	}
+}
+
+// retry has webhooks that are not received look again.
+func (p *pool) retry() {
+	for _, m := range p.all() {
+		if m.webhook.Load() == nil {
+			m.poke()
+		}
 	}
 }
 

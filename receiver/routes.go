@@ -46,17 +46,16 @@ func (r *routes) claim(path string, m *member) error {
 	return nil
 }
 
-// keep takes all paths but one from a member.
-func (r *routes) keep(path string, m *member) {
+// keep takes all paths but one from a member, and tells whether there were any. The empty one is none.
+func (r *routes) keep(path string, m *member) (freed bool) {
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	next := maps.Clone(r.paths())
 	maps.DeleteFunc(next, func(p string, owner *member) bool { return owner == m && p != path })
+	freed = len(next) < len(r.paths())
 	r.table.Store(&next)
+	return freed
 }
-
-// release takes all paths from a member.
-func (r *routes) release(m *member) { r.keep("", m) }
 
 // below finds the member whose path a longer path begins with, and what follows there.
 func (r *routes) below(path string) (m *member, rest string) {
