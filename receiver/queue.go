@@ -13,14 +13,23 @@ import (
 )
 
 // openQueue opens the queue that a configuration describes.
-func openQueue(ctx context.Context, o Options, s *snapshot) (*queue.Queue, error) {
-	log := o.Log.WithName("queue")
-	if s.Queue.JetStream == nil {
-		return queue.Open(ctx, o.DataDir, s.Queue, log)
+func (w *webhook) openQueue(ctx context.Context, s *snapshot) (*queue.Queue, error) {
+	log := w.log.WithName("queue")
+	switch {
+	case s.Queue.JetStream != nil:
+	case w.server != nil:
+		return w.server.Open(ctx, w.name, s.Queue, log)
+	default:
+		return queue.Open(ctx, w.options.DataDir, s.Queue, log)
 	}
 	access, err := s.access()
 	if err != nil {
 		return nil, err
+	}
+	if w.server != nil { // what changes meanwhile is seen when it is tried again
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, recheck)
+		defer cancel()
 	}
 	q, err := queue.Connect(ctx, access, s.Queue, log)
 	if err != nil {
@@ -72,23 +81,23 @@ func (s *snapshot) sameQueue(next *snapshot) error {
 }
 
 // configureQueue takes over what can change of a queue that is open.
-func (r *Receiver) configureQueue(ctx context.Context, next *snapshot) error {
-	if r.queue.Shared() {
+func (w *webhook) configureQueue(ctx context.Context, next *snapshot) error {
+	if w.queue.Shared() {
 		access, err := next.access()
 		if err != nil {
 			return err
 		}
-		r.queue.SetAccess(access)
+		w.queue.SetAccess(access)
 	}
-	return r.queue.Configure(ctx, next.Queue)
+	return w.queue.Configure(ctx, next.Queue)
 }
 
 // rules are what intake holds requests against. What the queue could not store is refused for its length, since no later
 // attempt could go better.
-func (r *Receiver) rules(s *snapshot) intake.Rules {
+func (w *webhook) rules(s *snapshot) intake.Rules {
 	rules := s.rules()
-	if most := r.queue.MaxBody(); most < rules.MaxBodyBytes {
-		r.options.Log.Info("warning: the servers of the queue take no longer messages; longer bodies are refused with 413",
+	if most := w.queue.MaxBody(); most < rules.MaxBodyBytes {
+		w.log.Info("warning: the servers of the queue take no longer messages; longer bodies are refused with 413",
 			"bytes", most, "intake.maxBodyBytes", rules.MaxBodyBytes)
 		rules.MaxBodyBytes = most
 	}

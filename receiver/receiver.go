@@ -9,27 +9,27 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
-	"github.com/superoffice-webhook/operator/receiver/delivery"
 	"github.com/superoffice-webhook/operator/receiver/intake"
-	"github.com/superoffice-webhook/operator/receiver/metrics"
-	"github.com/superoffice-webhook/operator/receiver/queue"
-	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
 // Options say where a receiver finds what it needs.
 type Options struct {
-	// ConfigFile is the path of the configuration. Files that it names lie in the same folder or below.
+	// ConfigFile is the path of the configuration of one webhook. Files that it names lie in the same folder or below.
 	ConfigFile string
+	// ConfigDir, in place of ConfigFile, has a folder for each of many webhooks, in which the configuration is called
+	// receiver.yaml. Folders may come and go while the receiver runs.
+	ConfigDir string
 	// DataDir is the directory of the queue, unless that is in JetStream. It belongs to one receiver at a time.
 	DataDir string
-	// BindHost replaces the host in both listen addresses of the configuration; empty: it does not.
+	// IntakeAddress and AdminAddress are where to listen, host:port, with ConfigDir. With ConfigFile, that file says it.
+	IntakeAddress, AdminAddress string
+	// BindHost replaces the host in both listen addresses; empty: it does not.
 	BindHost string
 	// ShutdownDelay is for how long events are still accepted after readiness was taken back, so that load balancers
 	// can take notice.
@@ -46,66 +46,86 @@ type Options struct {
 	Log logr.Logger
 }
 
-// Receiver is an open receiver. Make it with Open.
+// Receiver is an open receiver: a process with its two servers, and behind them one webhook or a pool of many. Make it with
+// Open.
 type Receiver struct {
-	options     Options
-	started     time.Time
-	queue       *queue.Queue
-	dispatchers *delivery.Dispatchers
-	handler     *intake.Handler
-	certificate intake.Certificate // not set where intake speaks no TLS
-	tracing     *tracing.Tracing
-	observed    *observations
+	options Options
+	behind  served
+	watched string // the folder with the configuration
 
+	intakeServer, adminServer     *http.Server
 	intakeListener, adminListener net.Listener
+}
 
-	reloading sync.Mutex // held while a configuration is put into force
-	halfway   bool       // under reloading: that failed the last time
-
-	mu    sync.Mutex // guards state
-	state state
+// served is what the servers of a receiver lead to: one webhook, or a pool of many.
+type served interface {
+	admin.Process
+	// start begins to deliver, before the first event is accepted.
+	start(ctx context.Context) error
+	// about says in the log what is received.
+	about() []any
+	// reload takes over what changed in the files.
+	reload(ctx context.Context)
+	setPhase(p phase)
+	// end delivers what is left, and hands it over. Nothing is accepted any more.
+	end(ctx context.Context)
+	close()
 }
 
 // Open reads the configuration, opens the queue and takes the two ports. Nothing is accepted or delivered before Run,
 // which must follow. Every error is one that the operator of the process can put right.
-func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
-	first, err := readSnapshot(o.ConfigFile)
+func Open(ctx context.Context, o Options) (*Receiver, error) {
+	if o.ConfigDir != "" {
+		return openMany(o)
+	}
+	return openOne(ctx, o)
+}
+
+func openOne(ctx context.Context, o Options) (*Receiver, error) {
+	w, err := openAlone(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := first.check(); err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
+	r := &Receiver{
+		options: o, behind: w, watched: filepath.Dir(o.ConfigFile),
+		intakeServer: intake.NewServer(w.handler, o.Log.WithName("intake")),
+		adminServer:  admin.NewServer(admin.NewHandler(w, w.queue, &w.observed.feed, w.observed.Registry)),
 	}
-	r := &Receiver{options: o, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}}
-	if r.queue, err = openQueue(ctx, o, first); err != nil {
+	first := w.snapshot()
+	if first.Intake.TLS != nil {
+		intake.Encrypt(r.intakeServer, &w.certificate)
+	}
+	return r.listening(r.listen("intake.address", first.Intake.Address, "admin.address", first.Admin.Address))
+}
+
+func openMany(o Options) (*Receiver, error) {
+	p, err := openPool(o)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			r.queue.Close()
-		}
-	}()
-	if r.queue.Shared() { // what is left is delivered by the others, or later
-		r.options.DrainTimeout = 0
+	r := &Receiver{
+		options: o, behind: p, watched: o.ConfigDir,
+		intakeServer: intake.NewServer(p.intakeHandler(), o.Log.WithName("intake")),
+		adminServer:  admin.NewServer(admin.NewPoolHandler(p, p.metrics, p.adminHandler())),
 	}
-	r.dispatchers = delivery.New(r.queue, r.observed.Attempted, o.Log.WithName("delivery"))
-	r.tracing = tracing.New(o.Version, r.observed.Traced, o.Log.WithName("tracing"))
-	r.dispatchers.Trace(r.tracing)
-	r.dispatchers.Filtered(r.observed.Filtered)
-	r.handler = intake.New(r.queue, r.rules(first), r.observed, o.Log.WithName("intake"))
-	r.handler.Trace(r.tracing)
-	r.observed.CollectStatus(r.Status)
-	r.observed.Configured(first.names())
-	if err = r.showCertificate(first); err != nil {
+	return r.listening(r.listen("--intake-address", o.IntakeAddress, "--admin-address", o.AdminAddress))
+}
+
+// listen takes the two ports; the settings that say which are named for whoever has to change them.
+func (r *Receiver) listen(intakeSetting, intakeAddress, adminSetting, adminAddress string) (err error) {
+	if r.adminListener, err = net.Listen("tcp", bind(adminAddress, r.options.BindHost)); err != nil {
+		return fmt.Errorf("%s: %w", adminSetting, err)
+	}
+	if r.intakeListener, err = net.Listen("tcp", bind(intakeAddress, r.options.BindHost)); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", intakeSetting, err), r.adminListener.Close())
+	}
+	return nil
+}
+
+func (r *Receiver) listening(err error) (*Receiver, error) {
+	if err != nil {
+		r.behind.close()
 		return nil, err
-	}
-	r.state.applied(first)
-	r.warn(first)
-	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
-		return nil, fmt.Errorf("admin.address: %w", err)
-	}
-	if r.intakeListener, err = net.Listen("tcp", bind(first.Intake.Address, o.BindHost)); err != nil {
-		return nil, errors.Join(fmt.Errorf("intake.address: %w", err), r.adminListener.Close())
 	}
 	return r, nil
 }
@@ -116,62 +136,56 @@ func (r *Receiver) IntakeAddress() string { return r.intakeListener.Addr().Strin
 // AdminAddress is where the admin handler listens, host:port.
 func (r *Receiver) AdminAddress() string { return r.adminListener.Addr().String() }
 
+// Ready says why events are not accepted and stored right now; nil while they are.
+func (r *Receiver) Ready(ctx context.Context) error { return r.behind.Ready(ctx) }
+
 // Run receives and delivers until ctx ends, and then ends in order: readiness off, nothing accepted any more, what is
 // stored delivered as far as time allows, the queue closed. What is left stays in the queue's directory. It returns nil
 // after an end in order.
 func (r *Receiver) Run(ctx context.Context) error {
-	adminServer := admin.NewServer(admin.NewHandler(r, r.queue, &r.observed.feed, r.observed.Registry))
-	intakeServer := r.intakeServer()
 	group, running := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(adminServer, r.adminListener) })
-	group.Go(func() error {
-		err := r.deliver(running)
-		switch {
-		case err == nil:
-			return serve(intakeServer, intake.Limit(intakeServer, r.intakeListener, intake.MaxConnections))
-		case running.Err() != nil: // to end before it began, which is an end in order
-			return nil
-		default:
-			return errors.Join(err, r.intakeListener.Close())
-		}
-	})
-	group.Go(func() error {
-		return watch(running, filepath.Dir(r.options.ConfigFile), func() { r.reload(running) })
-	})
+	group.Go(func() error { return serve(r.adminServer, r.adminListener) })
+	group.Go(func() error { return r.receive(running) })
+	group.Go(func() error { return watch(running, r.watched, func() { r.behind.reload(running) }) })
 	group.Go(func() error {
 		<-running.Done()
-		r.shutDown(context.WithoutCancel(ctx), intakeServer)
-		_ = adminServer.Close()
-		r.queue.Close()
-		r.tracing.Close()
+		r.shutDown(context.WithoutCancel(ctx))
+		_ = r.adminServer.Close()
+		r.behind.close()
 		return nil
 	})
 	return group.Wait()
 }
 
-// deliver starts the dispatchers before the first event is accepted, so that every event finds the cursors there.
-func (r *Receiver) deliver(ctx context.Context) error {
-	r.reloading.Lock()
-	defer r.reloading.Unlock()
-	first := r.snapshot()
-	if err := r.tracing.Configure(ctx, first.Tracing); err != nil {
-		return err
+// receive accepts events once they can be delivered.
+func (r *Receiver) receive(ctx context.Context) error {
+	err := r.behind.start(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // to end before it began, which is an end in order
+		return nil
+	default:
+		return errors.Join(err, r.intakeListener.Close())
 	}
-	if err := r.dispatchers.Apply(ctx, first.targets(), first.Suspend); err != nil {
-		return err
-	}
-	r.setPhase(ready)
-	r.options.Log.Info("receiving", "intake", r.IntakeAddress(), "path", first.Intake.Path,
-		"admin", r.AdminAddress(), "sinks", len(first.Sinks))
-	return nil
+	r.behind.setPhase(ready)
+	r.options.Log.Info("receiving", append([]any{"intake", r.IntakeAddress(), "admin", r.AdminAddress()}, r.behind.about()...)...)
+	return serve(r.intakeServer, intake.Limit(r.intakeServer, r.intakeListener, intake.MaxConnections))
 }
 
-func (r *Receiver) intakeServer() *http.Server {
-	s := intake.NewServer(r.handler, r.options.Log.WithName("intake"))
-	if r.snapshot().Intake.TLS != nil {
-		intake.Encrypt(s, &r.certificate)
+// shutDown ends intake first and delivery second, so that what was accepted last is still delivered.
+func (r *Receiver) shutDown(ctx context.Context) {
+	log := r.options.Log
+	r.behind.setPhase(stopping)
+	log.Info("shutting down: not ready any more", "delay", r.options.ShutdownDelay.String())
+	time.Sleep(r.options.ShutdownDelay)
+
+	answering, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if err := r.intakeServer.Shutdown(answering); err != nil {
+		log.Error(err, "requests under way were cut off")
 	}
-	return s
+	_ = r.intakeListener.Close() // where the server never came to serve
+	r.behind.end(ctx)
 }
 
 func serve(s *http.Server, l net.Listener) error {
@@ -183,4 +197,16 @@ func serve(s *http.Server, l net.Listener) error {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil
+}
+
+// bind replaces the host of an address, where there is one to replace it by.
+func bind(address, host string) string {
+	if host == "" {
+		return address
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address // which listening will refuse
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/go-logr/logr/funcr"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -85,6 +86,15 @@ func run(t *testing.T, o Options) *running {
 	return r
 }
 
+// Alive is what its probe of liveness tells.
+func (r *running) Alive() error { return r.behind.Alive() }
+
+// snapshot is the configuration in force of a receiver of one webhook.
+func (r *running) snapshot() *snapshot { return r.behind.(*webhook).snapshot() }
+
+// Status is that of a receiver of one webhook.
+func (r *running) Status(ctx context.Context) status.Status { return r.behind.(*webhook).Status(ctx) }
+
 // accepts posts an event over a connection of its own, and wants 200.
 func (r *running) accepts(t *testing.T, id string) {
 	t.Helper()
@@ -125,7 +135,7 @@ func released(t *testing.T, r *Receiver) {
 	}
 	_ = next.intakeListener.Close()
 	_ = next.adminListener.Close()
-	next.queue.Close()
+	next.behind.close()
 }
 
 func TestRun(t *testing.T) {

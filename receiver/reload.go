@@ -10,71 +10,80 @@ import (
 )
 
 // reload takes over what changed in the files. What is broken is refused as a whole: the former stays in force.
-func (r *Receiver) reload(ctx context.Context) {
-	r.reloading.Lock()
-	defer r.reloading.Unlock()
+func (w *webhook) reload(ctx context.Context) {
+	w.reloading.Lock()
+	defer w.reloading.Unlock()
 	if ctx.Err() != nil {
 		return
 	}
-	next, err := readSnapshot(r.options.ConfigFile)
+	next, err := readSnapshot(w.file)
 	if err != nil {
-		r.refuse(err)
+		w.refuse(err)
 		return
 	}
-	if next.equal(r.snapshot()) && !r.halfway {
-		r.setProblem(nil)
+	if next.equal(w.snapshot()) && !w.halfway {
+		w.setProblem(nil)
 		return
 	}
-	if err := errors.Join(r.immovable(next), next.check()); err != nil {
-		r.refuse(err)
+	if err := errors.Join(w.immovable(next), next.check()); err != nil {
+		w.refuse(err)
 		return
 	}
 	// Until it is through, even the former configuration would have to be put into force again.
-	r.halfway = true
-	if err := r.apply(ctx, next); err != nil {
-		r.refuse(err)
+	w.halfway = true
+	if err := w.apply(ctx, next); err != nil {
+		w.refuse(err)
 		return
 	}
-	r.halfway = false
-	r.warn(next)
-	r.observed.Reloaded(nil)
-	r.options.Log.Info("the changed configuration is in force", "hash", next.Hash, "sinks", len(next.Sinks))
+	w.halfway = false
+	w.warn(next)
+	w.observed.Reloaded(nil)
+	w.log.Info("the changed configuration is in force", "hash", next.Hash, "sinks", len(next.Sinks))
 }
 
 // apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors.
-func (r *Receiver) apply(ctx context.Context, next *snapshot) error {
-	if err := r.configureQueue(ctx, next); err != nil {
+func (w *webhook) apply(ctx context.Context, next *snapshot) error {
+	if w.paths != nil {
+		if err := w.paths.claim(next.Intake.Path); err != nil {
+			return err
+		}
+		defer func() { w.paths.keep(w.snapshot().Intake.Path) }()
+	}
+	if err := w.configureQueue(ctx, next); err != nil {
 		return err
 	}
-	if err := r.tracing.Configure(ctx, next.Tracing); err != nil {
+	if err := w.tracing.Configure(ctx, next.Tracing); err != nil {
 		return err
 	}
-	if err := r.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
+	if err := w.dispatchers.Apply(ctx, next.targets(), next.Suspend); err != nil {
 		return err
 	}
-	if err := r.showCertificate(next); err != nil {
+	if err := w.showCertificate(next); err != nil {
 		return err
 	}
-	r.handler.SetRules(r.rules(next))
-	r.observed.Configured(next.names())
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state.applied(next)
+	w.handler.SetRules(w.rules(next))
+	w.observed.Configured(next.names())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.applied(next)
 	return nil
 }
 
 // showCertificate has intake show the certificate of a snapshot to those who connect from now on.
-func (r *Receiver) showCertificate(s *snapshot) error {
+func (w *webhook) showCertificate(s *snapshot) error {
 	identity, err := s.identity()
 	if err == nil && identity != nil {
-		r.certificate.Set(identity.Pair)
+		w.certificate.Set(identity.Pair)
 	}
 	return err
 }
 
 // immovable refuses what only a restart could change.
-func (r *Receiver) immovable(next *snapshot) error {
-	now := r.snapshot()
+func (w *webhook) immovable(next *snapshot) error {
+	now := w.snapshot()
+	if w.paths != nil {
+		return errors.Join(now.sameQueue(next), next.fits())
+	}
 	if next.Intake.Address != now.Intake.Address || next.Admin.Address != now.Admin.Address {
 		return fmt.Errorf("intake.address and admin.address cannot change while the receiver runs (from %s and %s): restart it",
 			now.Intake.Address, now.Admin.Address)
@@ -86,16 +95,16 @@ func (r *Receiver) immovable(next *snapshot) error {
 }
 
 // refuse tells of a problem once.
-func (r *Receiver) refuse(err error) {
-	if !r.setProblem(err) {
+func (w *webhook) refuse(err error) {
+	if !w.setProblem(err) {
 		return
 	}
-	r.observed.Reloaded(err)
-	r.options.Log.Error(err, "the changed configuration is refused; the former stays in force")
+	w.observed.Reloaded(err)
+	w.log.Error(err, "the changed configuration is refused; the former stays in force")
 }
 
-func (r *Receiver) warn(s *snapshot) {
+func (w *webhook) warn(s *snapshot) {
 	if len(s.secrets.Warnings) > 0 {
-		r.options.Log.Info("warning: " + strings.Join(s.secrets.Warnings, "; "))
+		w.log.Info("warning: " + strings.Join(s.secrets.Warnings, "; "))
 	}
 }

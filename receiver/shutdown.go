@@ -4,7 +4,6 @@ package receiver
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/handover"
@@ -21,64 +20,57 @@ const (
 	drainInterval = 50 * time.Millisecond
 )
 
-// shutDown ends intake first and delivery second, so that what was accepted last is still delivered.
-func (r *Receiver) shutDown(ctx context.Context, intakeServer *http.Server) {
-	log := r.options.Log
-	r.setPhase(stopping)
-	log.Info("shutting down: not ready any more", "delay", r.options.ShutdownDelay.String())
-	time.Sleep(r.options.ShutdownDelay)
-
-	answering, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	if err := intakeServer.Shutdown(answering); err != nil {
-		log.Error(err, "requests under way were cut off")
+// end delivers what is left, as far as time allows, and hands the rest over. Nothing is accepted any more.
+func (w *webhook) end(ctx context.Context) {
+	w.reloading.Lock() // no reload starts what is to stop
+	defer w.reloading.Unlock()
+	w.deliverRest(ctx)
+	if w.snapshot().HandOver.URL != "" && !w.queue.Shared() {
+		w.handOver(ctx)
 	}
-	_ = r.intakeListener.Close() // where the server never came to serve
+	left, _ := w.undelivered(ctx)
+	w.log.Info("shut down", "undelivered", left)
+}
 
-	r.reloading.Lock() // no reload starts what is to stop
-	defer r.reloading.Unlock()
-	r.drain(ctx)
-	stopping, cancel := context.WithTimeout(ctx, attemptTimeout)
+// deliverRest delivers for a while, or until ctx ends, and then not any more.
+func (w *webhook) deliverRest(ctx context.Context) {
+	w.drain(ctx)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptTimeout)
 	defer cancel()
-	r.dispatchers.Stop(stopping)
-	if r.snapshot().HandOver.URL != "" && !r.queue.Shared() {
-		r.handOver(ctx)
-	}
-	left, _ := r.undelivered(ctx)
-	log.Info("shut down", "undelivered", left)
+	w.dispatchers.Stop(stopping)
 }
 
 // handOver gives what is left to other receivers. Nothing is delivered any more.
-func (r *Receiver) handOver(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, r.options.HandOverTimeout)
+func (w *webhook) handOver(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, w.options.HandOverTimeout)
 	defer cancel()
-	now := r.snapshot()
+	now := w.snapshot()
 	identity, err := now.identity()
 	if err != nil { // it was none of a configuration in force
-		r.options.Log.Error(err, "what is left cannot be handed over")
+		w.log.Error(err, "what is left cannot be handed over")
 		return
 	}
-	moved, err := handover.HandOver(ctx, r.queue, handover.Receivers{
+	moved, err := handover.HandOver(ctx, w.queue, handover.Receivers{
 		URL:      now.HandOver.URL,
 		Secret:   now.secrets.Shared[0].Secret,
 		Identity: identity,
 		Patience: handOverPatience,
 	})
 	if err != nil {
-		r.options.Log.Error(err, "what is left could not all be handed over to another receiver", "handedOver", moved, "url", now.HandOver.URL)
+		w.log.Error(err, "what is left could not all be handed over to another receiver", "handedOver", moved, "url", now.HandOver.URL)
 		return
 	}
-	r.options.Log.Info("handed over to other receivers", "handedOver", moved)
+	w.log.Info("handed over to other receivers", "handedOver", moved)
 }
 
 // drain waits until everything is delivered or the time is over.
-func (r *Receiver) drain(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, r.options.DrainTimeout)
+func (w *webhook) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, w.options.DrainTimeout)
 	defer cancel()
 	tick := time.NewTicker(drainInterval)
 	defer tick.Stop()
 	for {
-		if _, moving := r.undelivered(context.WithoutCancel(ctx)); moving == 0 {
+		if _, moving := w.undelivered(context.WithoutCancel(ctx)); moving == 0 {
 			return
 		}
 		select {
@@ -90,10 +82,10 @@ func (r *Receiver) drain(ctx context.Context) {
 }
 
 // undelivered returns how many deliveries are left, and how many of them are to sinks that are not paused.
-func (r *Receiver) undelivered(ctx context.Context) (left, moving int64) {
-	reports, err := r.dispatchers.Report(ctx)
+func (w *webhook) undelivered(ctx context.Context) (left, moving int64) {
+	reports, err := w.dispatchers.Report(ctx)
 	if err != nil {
-		r.options.Log.Error(err, "the queue does not tell what is left")
+		w.log.Error(err, "the queue does not tell what is left")
 		return -1, 0
 	}
 	for _, report := range reports {

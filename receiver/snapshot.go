@@ -5,7 +5,6 @@ package receiver
 import (
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -61,6 +60,14 @@ func (s *snapshot) targets() []delivery.Target {
 	return targets
 }
 
+// fits says why a webhook among others cannot be as it is configured.
+func (s *snapshot) fits() error {
+	if s.Intake.TLS != nil {
+		return errors.New("intake.tls: a process that receives many webhooks speaks no TLS; leave it to a proxy in front")
+	}
+	return nil
+}
+
 // names are the values of labels that the configuration brings: the slots of the secrets that are there, and the sinks.
 func (s *snapshot) names() (slots, sinks []string) {
 	for _, slot := range s.secrets.Shared {
@@ -101,16 +108,4 @@ func (s *snapshot) check() error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// bind replaces the host of an address, where there is one to replace it by.
-func bind(address, host string) string {
-	if host == "" {
-		return address
-	}
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address // refused by validation already
-	}
-	return net.JoinHostPort(host, port)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
-// phase is where a receiver stands in its life.
+// phase is where a webhook, or a process, stands in its life.
 type phase int
 
 const (
@@ -20,7 +20,7 @@ const (
 	stopping
 )
 
-// state is what changes while a receiver runs.
+// state is what changes while a webhook is received.
 type state struct {
 	phase    phase
 	snapshot *snapshot
@@ -33,71 +33,79 @@ func (s *state) applied(next *snapshot) {
 }
 
 // setPhase goes on to a phase, and never back: a receiver that is to end while it starts does not become ready.
-func (r *Receiver) setPhase(p phase) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state.phase = max(r.state.phase, p)
+func (w *webhook) setPhase(p phase) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.phase = max(w.state.phase, p)
 }
 
 // setProblem tells whether the problem is a new one.
-func (r *Receiver) setProblem(err error) bool {
+func (w *webhook) setProblem(err error) bool {
 	var text string
 	if err != nil {
 		text = err.Error()
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changed := r.state.problem != text
-	r.state.problem = text
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed := w.state.problem != text
+	w.state.problem = text
 	return changed
 }
 
-func (r *Receiver) snapshot() *snapshot {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.state.snapshot
+func (w *webhook) snapshot() *snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.snapshot
 }
 
 // Ready says why events are not accepted and stored right now; nil while they are.
-func (r *Receiver) Ready(ctx context.Context) error {
-	r.mu.Lock()
-	p := r.state.phase
-	r.mu.Unlock()
+func (w *webhook) Ready(ctx context.Context) error {
+	w.mu.Lock()
+	p := w.state.phase
+	w.mu.Unlock()
+	if err := p.accepts(); err != nil {
+		return err
+	}
+	return w.queue.Healthy(ctx)
+}
+
+// accepts says why events are not accepted.
+func (p phase) accepts() error {
 	switch p {
 	case starting:
 		return errors.New("starting")
 	case stopping:
 		return errors.New("shutting down")
-	case ready:
+	default:
+		return nil
 	}
-	return r.queue.Healthy(ctx)
 }
 
 // Alive says why only a restart of the process can help; nil while it runs well.
-func (r *Receiver) Alive() error { return r.queue.Alive() }
+func (w *webhook) Alive() error { return w.queue.Alive() }
 
-// Status describes the receiver now. What the queue does not tell is left out, and why stands in the queue's error.
-func (r *Receiver) Status(ctx context.Context) status.Status {
-	r.mu.Lock()
-	now := r.state
-	r.mu.Unlock()
+// Status describes the webhook now. What the queue does not tell is left out, and why stands in the queue's error.
+func (w *webhook) Status(ctx context.Context) status.Status {
+	w.mu.Lock()
+	now := w.state
+	w.mu.Unlock()
 	s := status.Status{
-		Version: r.options.Version,
-		Started: r.started,
+		Version: w.options.Version,
+		Started: w.started,
 		Config:  status.Config{Hash: now.snapshot.Hash, Loaded: now.loaded, Error: now.problem},
-		Intake:  r.observed.intake(),
+		Intake:  w.observed.intake(),
 		Sinks:   []status.Sink{},
 	}
-	s.Intake.CertificateExpires = optional(r.certificate.Expires())
-	s.Queue.Shared = r.queue.Shared()
-	again := r.queue.Healed()
+	s.Intake.CertificateExpires = optional(w.certificate.Expires())
+	s.Queue.Shared = w.queue.Shared()
+	again := w.queue.Healed()
 	s.Queue.StreamsMadeAgain, s.Queue.CursorsMadeAgain = again.Streams, again.Cursors
-	if err := r.Ready(ctx); err != nil {
+	if err := w.Ready(ctx); err != nil {
 		s.Queue.Error = err.Error()
 	} else {
 		s.Ready = true
 	}
-	stats, err := r.queue.Stats(ctx)
+	stats, err := w.queue.Stats(ctx)
 	if err != nil {
 		s.Queue.Error = err.Error()
 		return s
@@ -106,7 +114,7 @@ func (r *Receiver) Status(ctx context.Context) status.Status {
 	for _, n := range stats.DeadLetters {
 		s.Queue.DeadLettered += n
 	}
-	reports, err := r.dispatchers.Report(ctx)
+	reports, err := w.dispatchers.Report(ctx)
 	if err != nil {
 		s.Queue.Error = err.Error()
 		return s

@@ -63,7 +63,7 @@ func TestObservationsRememberTheLast(t *testing.T) {
 // A receiver that is asked to end while it starts is on both ways at the same time.
 func TestPhasesGoOneWay(t *testing.T) {
 	t.Parallel()
-	r := &Receiver{}
+	r := &webhook{}
 	if err := r.Ready(t.Context()); err == nil || err.Error() != "starting" {
 		t.Errorf("at first: %v", err)
 	}
@@ -76,7 +76,7 @@ func TestPhasesGoOneWay(t *testing.T) {
 
 func TestProblemsAreToldOnce(t *testing.T) {
 	t.Parallel()
-	r := &Receiver{}
+	r := &webhook{}
 	errPort, errSecret := errors.New("intake.address"), errors.New("secret")
 	for i, c := range []struct {
 		err  error

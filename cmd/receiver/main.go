@@ -19,6 +19,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/superoffice-webhook/operator/receiver"
+	"github.com/superoffice-webhook/operator/receiver/config"
 )
 
 // version is set when the program is linked.
@@ -57,10 +58,23 @@ func run(options receiver.Options) error {
 	}
 }
 
+// unused refuses addresses that would not count.
+func unused(flags *flag.FlagSet, options receiver.Options) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if options.ConfigDir == "" && (f.Name == "intake-address" || f.Name == "admin-address") {
+			err = fmt.Errorf("--%s needs --config-dir; with --config, that file says where to listen", f.Name)
+		}
+	})
+	return err
+}
+
 func parse(args []string) (receiver.Options, error) {
 	options := receiver.Options{Version: version, BindHost: os.Getenv("BIND_ADDRESS")}
 	flags := flag.NewFlagSet("receiver", flag.ContinueOnError)
-	flags.StringVar(&options.ConfigFile, "config", "", "configuration file (required)")
+	flags.StringVar(&options.ConfigFile, "config", "", "configuration file of one webhook (this or --config-dir is required)")
+	flags.StringVar(&options.ConfigDir, "config-dir", "", "folder with a folder for each of many webhooks, in which its configuration is called receiver.yaml")
+	flags.StringVar(&options.IntakeAddress, "intake-address", config.DefaultIntakeAddress, "with --config-dir, where to listen for events, host:port")
+	flags.StringVar(&options.AdminAddress, "admin-address", config.DefaultAdminAddress, "with --config-dir, where to listen for those who run it, host:port")
 	flags.StringVar(&options.DataDir, "data-dir", "", "directory for the queue; made when it is not there (required)")
 	flags.DurationVar(&options.ShutdownDelay, "shutdown-delay", 0, "after SIGTERM, for how long to accept events while not ready any more")
 	flags.DurationVar(&options.DrainTimeout, "drain-timeout", 20*time.Second, "after SIGTERM, for how long to deliver what is in the queue")
@@ -78,8 +92,11 @@ func parse(args []string) (receiver.Options, error) {
 	case flags.NArg() > 0:
 		return options, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if options.ConfigFile == "" || options.DataDir == "" {
-		return options, errors.New("--config and --data-dir are required, for example --config config/samples/receiver.yaml --data-dir /tmp/receiver")
+	if problem := unused(flags, options); problem != nil {
+		return options, problem
+	}
+	if (options.ConfigFile == "") == (options.ConfigDir == "") || options.DataDir == "" {
+		return options, errors.New("--data-dir and either --config or --config-dir are required, for example --config config/samples/receiver.yaml --data-dir /tmp/receiver")
 	}
 	handler := slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.Level(-*verbosity)})
 	options.Log = logr.FromSlogHandler(handler)

@@ -22,9 +22,9 @@ func TestCommandLine(t *testing.T) {
 		says []string
 	}{
 		{"--help explains every flag", []string{"--help"}, 0, []string{"-config", "-data-dir", "-shutdown-delay", "-drain-timeout", "-v "}},
-		{"flags are required", nil, 2, []string{"--config and --data-dir are required", "--config config/samples/receiver.yaml --data-dir /tmp/receiver"}},
-		{"--config is required", []string{"--data-dir", "x"}, 2, []string{"--config and --data-dir are required"}},
-		{"--data-dir is required", []string{"--config", "x"}, 2, []string{"--config and --data-dir are required"}},
+		{"flags are required", nil, 2, []string{"--data-dir and either --config or --config-dir are required", "--config config/samples/receiver.yaml --data-dir /tmp/receiver"}},
+		{"--config is required", []string{"--data-dir", "x"}, 2, []string{"--data-dir and either --config or --config-dir are required"}},
+		{"--data-dir is required", []string{"--config", "x"}, 2, []string{"--data-dir and either --config or --config-dir are required"}},
 		{"an unknown flag is refused", []string{"--configuration", "x"}, 2, []string{"flag provided but not defined: -configuration", "--help explains"}},
 		{"a duration must be one", []string{"--drain-timeout", "20"}, 2, []string{`invalid value "20" for flag -drain-timeout`, "--help explains"}},
 		{"an argument is refused", []string{"--config", "x", "--data-dir", "x", "serve"}, 2, []string{`unexpected argument "serve"`, "--help explains"}},

@@ -41,7 +41,7 @@ func TestPage(t *testing.T) {
 		"| `superoffice_webhook_queue_bytes` | gauge | bytes |  | Bytes on disk",
 		"| `superoffice_webhook_request_duration_seconds` | histogram | seconds |  | Time that",
 		"| `result` | what became of a change: `applied`, `refused` |",
-		"| `503` | `QueueFailed`, `QueueFull`, `TooMuchAtOnce` |",
+		"| `503` | `QueueFailed`, `QueueFull`, `TooManyAtOnce`, `TooMuchAtOnce` |",
 		"```yaml\ngroups:\n",
 	} {
 		if !strings.Contains(string(got), part) {
@@ -62,6 +62,7 @@ func TestWhatCannotBeToldIsAnError(t *testing.T) {
 		m.Configured([]string{"current"}, []string{"erp"})
 		m.CollectStatus(func(context.Context) status.Status {
 			return status.Status{
+				Config: status.Config{Hash: "abc"},
 				Intake: status.Intake{CertificateExpires: new(time.Unix(0, 0))}, Queue: status.Queue{MaxBytes: 1}, Sinks: []status.Sink{{Name: "erp"}},
 			}
 		})

@@ -3,6 +3,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -15,28 +16,76 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
-// Receiver is what the handler tells about.
-type Receiver interface {
-	// Status describes the receiver now.
+// Webhook is what is told of one webhook.
+type Webhook interface {
+	// Status describes the webhook, and the process, now.
 	Status(ctx context.Context) status.Status
+}
+
+// Process is what is told of a process as a whole.
+type Process interface {
 	// Ready says why events are not accepted and stored right now; nil while they are.
 	Ready(ctx context.Context) error
 	// Alive says why only a restart of the process can help; nil while it runs well.
 	Alive() error
 }
 
-// NewHandler makes the handler.
+// Receiver is a process that receives one webhook.
+type Receiver interface {
+	Webhook
+	Process
+}
+
+// NewHandler makes the handler of a process that receives one webhook.
 func NewHandler(r Receiver, letters DeadLetters, events Events, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, req *http.Request) {
-		writeJSON(w, http.StatusOK, r.Status(req.Context()))
+	registerProcess(mux, r, metrics)
+	registerWebhook(mux, r, letters, events)
+	return mux
+}
+
+// NewPoolHandler makes the handler of a process that receives many. What is not of the process goes to webhooks.
+func NewPoolHandler(p Process, metrics prometheus.Gatherer, webhooks http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	registerProcess(mux, p, metrics)
+	mux.Handle("/", webhooks)
+	return mux
+}
+
+// NewWebhookHandler makes the handler of one webhook of many.
+func NewWebhookHandler(w Webhook, letters DeadLetters, events Events) http.Handler {
+	mux := http.NewServeMux()
+	registerWebhook(mux, w, letters, events)
+	return mux
+}
+
+// NewUnservedHandler makes the handler of a webhook that is not received. Its status says why; there is nothing else, which
+// is said instead of everything else.
+func NewUnservedHandler(w Webhook) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", tell(w))
+	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
+		s := w.Status(r.Context())
+		why := cmp.Or(s.Config.Error, s.Queue.Error)
+		writeJSON(rw, http.StatusServiceUnavailable, deadletter.Failure{Error: "the webhook is not received: " + why})
 	})
+	return mux
+}
+
+func registerProcess(mux *http.ServeMux, p Process, metrics prometheus.Gatherer) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { probe(w, r.Alive()) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { probe(w, r.Ready(req.Context())) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { probe(w, p.Alive()) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { probe(w, p.Ready(req.Context())) })
+}
+
+func registerWebhook(mux *http.ServeMux, w Webhook, letters DeadLetters, events Events) {
+	mux.HandleFunc("GET /status", tell(w))
 	mux.HandleFunc("GET /events", stream(events))
 	deadLetters{letters}.register(mux)
-	return mux
+}
+
+func tell(w Webhook) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) { writeJSON(rw, http.StatusOK, w.Status(r.Context())) }
 }
 
 // NewServer makes the HTTP server for the handler.

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,6 +34,24 @@ func ReadFile(path string) (*File, error) {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return &File{Config: *c, Hash: Hash(data)}, nil
+}
+
+// ReadPath reads nothing but intake's path from a file, which may be wrong in any other way. It is empty where the path cannot
+// be told.
+func ReadPath(path string) string {
+	data, err := os.ReadFile(path) // #nosec G304 -- the operator of the process names its configuration
+	if err != nil {
+		return ""
+	}
+	var c struct {
+		Intake struct {
+			Path string `json:"path"`
+		} `json:"intake"`
+	}
+	if err := yaml.Unmarshal(data, &c); err != nil || c.Intake.Path != "" && !cleanPath(c.Intake.Path) {
+		return ""
+	}
+	return cmp.Or(c.Intake.Path, DefaultPath)
 }
 
 // Parse reads a configuration from YAML or JSON, fills in defaults and validates it.

@@ -30,6 +30,16 @@ type Answer struct {
 	span *tracing.Span // nil where nothing is traced
 }
 
+// write answers a request that began at a time.
+func (a *Answer) write(w http.ResponseWriter, r *http.Request, began time.Time) {
+	if endDisputable(r) {
+		w.Header().Set("Connection", "close")
+	}
+	a.Reason.write(w)
+	a.Took = time.Since(began)
+	a.span.Answered(string(a.Reason), a.Reason.Status())
+}
+
 // Reason says in one word why a request was answered as it was. The set is fixed, so it can label metrics.
 type Reason string
 
@@ -50,6 +60,7 @@ const (
 	BodyCompressed     Reason = "BodyCompressed"
 	BodyIncomplete     Reason = "BodyIncomplete"
 	TooMuchAtOnce      Reason = "TooMuchAtOnce"
+	TooManyAtOnce      Reason = "TooManyAtOnce"
 	MethodNotAllowed   Reason = "MethodNotAllowed"
 	PathUnknown        Reason = "PathUnknown"
 	QueueFull          Reason = "QueueFull"
@@ -77,6 +88,7 @@ var answers = map[Reason]struct {
 	BodyCompressed:     {http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding"},
 	BodyIncomplete:     {http.StatusBadRequest, "the body is incomplete"},
 	TooMuchAtOnce:      {http.StatusServiceUnavailable, "too many large bodies are on their way right now"},
+	TooManyAtOnce:      {http.StatusServiceUnavailable, "too many requests of this webhook are on their way right now"},
 	MethodNotAllowed:   {http.StatusMethodNotAllowed, "only POST is allowed"},
 	PathUnknown:        {http.StatusNotFound, "no webhook is received on this path"},
 	QueueFull:          {http.StatusServiceUnavailable, "the event cannot be stored right now"},
@@ -100,10 +112,10 @@ func (r Reason) write(w http.ResponseWriter) {
 	if r == MethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
-	if r == TooMuchAtOnce {
+	if r == TooMuchAtOnce || r == TooManyAtOnce {
 		w.Header().Set("Retry-After", "1")
 	}
-	if r == BodyTooLarge || r == TooMuchAtOnce { // the rest is not read, so the connection is of no further use
+	if r == BodyTooLarge || r == TooMuchAtOnce || r == TooManyAtOnce { // the rest is not read, so the connection is of no further use
 		w.Header().Set("Connection", "close")
 	}
 	w.WriteHeader(answer.status)

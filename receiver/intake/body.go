@@ -8,16 +8,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 )
 
 // atOnce is the room that is made for a body because its length is announced. It is more than events take; the rest is made
 // as the body comes, so that nobody gets a mebibyte for a line of header.
 const atOnce = 16 << 10
-
-// MaxHeldBytes is how much of bodies is held at a time beyond the first 16 KiB of each, which events fit into. Else all
-// connections could keep bodies of the largest size waiting for their last byte, and take some GiB.
-const MaxHeldBytes = 32 << 20
 
 // readBody reads a body byte for byte, up to a limit. One byte more than the limit is read to see that it was exceeded,
 // and none when the length is announced. What was read comes along with the reason not to use it.
@@ -50,7 +45,7 @@ var errTooMuchHeld = errors.New("too much is held of other bodies")
 
 // loan is what one body takes of what may be held at a time.
 type loan struct {
-	from   *atomic.Int64 // bytes that are left
+	from   *loans
 	reader io.Reader
 	read   int64
 	taken  int64
@@ -68,7 +63,7 @@ func (l *loan) Read(p []byte) (int, error) {
 	l.read += int64(n)
 	if more := l.read - atOnce - l.taken; more > 0 {
 		l.taken += more
-		if l.from.Add(-more) < 0 {
+		if !l.from.take(more) {
 			return n, errTooMuchHeld
 		}
 	}
@@ -76,4 +71,4 @@ func (l *loan) Read(p []byte) (int, error) {
 }
 
 // giveBack ends it, once the body is of no use any more.
-func (l *loan) giveBack() { l.from.Add(l.taken) }
+func (l *loan) giveBack() { l.from.giveBack(l.taken) }

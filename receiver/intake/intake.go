@@ -57,20 +57,22 @@ type Handler struct {
 	log     logr.Logger
 	tracing *tracing.Tracing // nil: none
 	rules   atomic.Pointer[Rules]
-	failing atomic.Bool  // the store failed, and has stored nothing since
-	left    atomic.Int64 // of MaxHeldBytes
+	failing atomic.Bool // the store failed, and has stored nothing since
+	share   *Share
 }
 
 // New makes a handler that holds requests against rules.
 func New(store Store, rules Rules, observe Observer, log logr.Logger) *Handler {
-	h := &Handler{store: store, observe: observe, log: log}
-	h.left.Store(MaxHeldBytes)
+	h := &Handler{store: store, observe: observe, log: log, share: NewRoom().whole()}
 	h.SetRules(rules)
 	return h
 }
 
 // Trace has receipts be told of from now on. No request may be under way.
 func (h *Handler) Trace(t *tracing.Tracing) { h.tracing = t }
+
+// Within has requests take no more than a share of what the webhooks of a server have together. No request may be under way.
+func (h *Handler) Within(s *Share) { h.share = s }
 
 // SetRules changes the rules for all requests that begin from now on; those under way end by the old ones.
 func (h *Handler) SetRules(rules Rules) {
@@ -90,15 +92,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.log.Error(errPanic, "a request could not be handled", "panic", failure)
 			a.Reason = InternalError
 		}
-		if endDisputable(r) {
-			w.Header().Set("Connection", "close")
-		}
-		a.Reason.write(w)
-		a.Took = time.Since(began)
-		a.span.Answered(string(a.Reason), a.Reason.Status())
+		a.write(w, r, began)
 		h.observe.Answered(a)
 	}()
 	a.Reason = h.answer(r, began, &a)
+}
+
+// Always answers every request in the same way, where there is no webhook to receive it, or none yet.
+func Always(reason Reason, observe Observer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := Answer{Reason: reason}
+		a.write(w, r, time.Now())
+		observe.Answered(a)
+	})
 }
 
 // endDisputable tells whether somebody on the way may have seen the request end elsewhere: where it has a Content-Length
@@ -112,6 +118,10 @@ var errPanic = errors.New("panic in intake")
 // answer goes through the checks in order; each that fails ends them. What else is to be told of the request it notes in
 // a at once, so that it is known even after a panic.
 func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
+	defer h.share.requests.giveBack(1)
+	if !h.share.requests.take(1) {
+		return TooManyAtOnce
+	}
 	rules := h.rules.Load()
 	if r.URL.Path != rules.Path {
 		return PathUnknown
@@ -119,7 +129,7 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if r.Method != http.MethodPost {
 		return MethodNotAllowed
 	}
-	held := loan{from: &h.left}
+	held := loan{from: &h.share.held}
 	defer held.giveBack()
 	body, reason := readBody(r, rules.MaxBodyBytes, &held)
 	a.BodyBytes = len(body)

@@ -37,6 +37,7 @@ var told = map[intake.Reason]struct {
 	intake.BodyTooLarge:       {413, "the body is too large\n"},
 	intake.BodyCompressed:     {415, "the body must not be compressed: send it without Content-Encoding\n"},
 	intake.BodyIncomplete:     {400, "the body is incomplete\n"},
+	intake.TooManyAtOnce:      {503, "too many requests of this webhook are on their way right now\n"},
 	intake.TooMuchAtOnce:      {503, "too many large bodies are on their way right now\n"},
 	intake.MethodNotAllowed:   {405, "only POST is allowed\n"},
 	intake.PathUnknown:        {404, "no webhook is received on this path\n"},

@@ -17,11 +17,12 @@ import (
 // Namespace begins the names of all metrics that are of the receiver's own, with an underscore behind it.
 const Namespace = "superoffice_webhook"
 
-// Metrics of one receiver.
+// Metrics of one webhook.
 type Metrics struct {
 	// Registry holds all of them.
 	Registry *prometheus.Registry
 
+	register prometheus.Registerer // to Registry, with the labels that all have
 	requests map[intake.Reason]prometheus.Counter
 	duration prometheus.Histogram
 	body     prometheus.Histogram
@@ -37,13 +38,29 @@ type Metrics struct {
 // attempts to deliver to one sink, by outcome.
 type attempts struct{ delivered, retry, dead prometheus.Observer }
 
-// New makes the metrics of a process. Those whose labels are known are there from the start, at 0.
+// New makes the metrics of a process that receives one webhook. Those whose labels are known are there from the start, at 0.
 func New() *Metrics {
-	m := &Metrics{Registry: prometheus.NewRegistry(), requests: map[intake.Reason]prometheus.Counter{}}
-	m.Registry.MustRegister(
+	registry := newProcess()
+	return on(registry, registry)
+}
+
+// Of makes the metrics of one webhook among those that a process receives. All have its name as the label webhook.
+func Of(webhook string) *Metrics {
+	registry := prometheus.NewRegistry()
+	return on(registry, prometheus.WrapRegistererWith(prometheus.Labels{"webhook": webhook}, registry))
+}
+
+func newProcess() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewBuildInfoCollector())
+	return registry
+}
+
+func on(registry *prometheus.Registry, register prometheus.Registerer) *Metrics {
+	m := &Metrics{Registry: registry, register: register, requests: map[intake.Reason]prometheus.Counter{}}
 	m.registerIntake()
 	m.registerDelivery()
 	m.registerReloads()
@@ -52,10 +69,7 @@ func New() *Metrics {
 }
 
 func (m *Metrics) registerIntake() {
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: Namespace, Name: "requests_total",
-		Help: "Requests to intake, by the status that was answered and the reason for it.",
-	}, []string{"code", "reason"})
+	requests := newRequests()
 	for _, r := range intake.Reasons() {
 		m.requests[r] = requests.WithLabelValues(strconv.Itoa(r.Status()), string(r))
 	}
@@ -82,7 +96,14 @@ func (m *Metrics) registerIntake() {
 		create: func(slot string) prometheus.Counter { return verified.WithLabelValues(slot) },
 		remove: func(slot string) { verified.DeleteLabelValues(slot) },
 	}
-	m.Registry.MustRegister(requests, m.duration, m.body, m.failures, verified)
+	m.register.MustRegister(requests, m.duration, m.body, m.failures, verified)
+}
+
+func newRequests() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: Namespace, Name: "requests_total",
+		Help: "Requests to intake, by the status that was answered and the reason for it.",
+	}, []string{"code", "reason"})
 }
 
 func (m *Metrics) registerDelivery() {
@@ -105,7 +126,7 @@ func (m *Metrics) registerDelivery() {
 		create: func(name string) prometheus.Counter { return filtered.WithLabelValues(name) },
 		remove: func(name string) { filtered.DeleteLabelValues(name) },
 	}
-	m.Registry.MustRegister(all, filtered)
+	m.register.MustRegister(all, filtered)
 }
 
 func (m *Metrics) registerReloads() {
@@ -114,7 +135,7 @@ func (m *Metrics) registerReloads() {
 		Help: "Changes of the configuration or of a secret, by result (applied, refused).",
 	}, []string{"result"})
 	m.applied, m.refused = reloads.WithLabelValues("applied"), reloads.WithLabelValues("refused")
-	m.Registry.MustRegister(reloads)
+	m.register.MustRegister(reloads)
 }
 
 func (m *Metrics) registerTraces() {
@@ -123,7 +144,7 @@ func (m *Metrics) registerTraces() {
 		Help: "Spans of traces that were sent to the collector, by what became of it (done, failed). What failed is lost.",
 	}, []string{"export"})
 	m.exported, m.lost = spans.WithLabelValues("done"), spans.WithLabelValues("failed")
-	m.Registry.MustRegister(spans)
+	m.register.MustRegister(spans)
 }
 
 // Traced counts spans that were exported, or lost because of an error.

@@ -71,6 +71,7 @@ superoffice_webhook_requests_total{code="415",reason="BodyCompressed"} 0
 superoffice_webhook_requests_total{code="500",reason="InternalError"} 1
 superoffice_webhook_requests_total{code="503",reason="QueueFailed"} 0
 superoffice_webhook_requests_total{code="503",reason="QueueFull"} 0
+superoffice_webhook_requests_total{code="503",reason="TooManyAtOnce"} 0
 superoffice_webhook_requests_total{code="503",reason="TooMuchAtOnce"} 0
 # HELP superoffice_webhook_request_duration_seconds Time that intake took to answer a request.
 # TYPE superoffice_webhook_request_duration_seconds histogram
@@ -258,7 +259,7 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 			"reason=EventNotWanted", "reason=InternalError", "reason=MethodNotAllowed", "reason=NoEvent", "reason=PathUnknown",
 			"reason=QueueFailed", "reason=QueueFull", "reason=SignatureMalformed", "reason=SignatureMismatch",
 			"reason=SignatureMissing", "reason=Stored", "reason=TakenOver", "reason=TenantNotWanted", "reason=TestEvent",
-			"reason=TooMuchAtOnce",
+			"reason=TooManyAtOnce", "reason=TooMuchAtOnce",
 		},
 		"signatures_verified_total":             {"secret=current"},
 		"sink_circuit_open":                     {"sink=bi", "sink=erp"},

@@ -21,7 +21,7 @@ type statusCollector struct {
 
 // CollectStatus adds what the status document tells of the queue and the sinks.
 func (m *Metrics) CollectStatus(s func(context.Context) status.Status) {
-	m.Registry.MustRegister(statusCollector{s})
+	m.register.MustRegister(statusCollector{s})
 }
 
 func gauge(name, help string, labels ...string) *prometheus.Desc {
@@ -60,7 +60,9 @@ func (c statusCollector) Collect(ch chan<- prometheus.Metric) {
 	put := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	put(configInfo, 1, s.Config.Hash)
+	if s.Config.Hash != "" { // else none was ever in force
+		put(configInfo, 1, s.Config.Hash)
+	}
 	put(configTaken, oneIf(s.Config.Error == ""))
 	for what, n := range map[string]int64{"stream": s.Queue.StreamsMadeAgain, "cursor": s.Queue.CursorsMadeAgain} {
 		ch <- prometheus.MustNewConstMetric(queueHealed, prometheus.CounterValue, float64(n), what)

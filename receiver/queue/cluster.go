@@ -54,7 +54,7 @@ func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, lo
 	q := &Queue{engine: e, log: log, names: newNames(cfg.JetStream.Prefix), cursors: map[string]*Cursor{}}
 	defer func() {
 		if err != nil {
-			q.stop()
+			e.stop()
 		}
 	}()
 	if err = q.use(e.conn); err != nil {

@@ -31,7 +31,7 @@ func TestOpen(t *testing.T) {
 	t.Run("opens no port", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
-		if a := q.engine.server.Addr(); a != nil {
+		if a := q.engine.server.nats.Addr(); a != nil {
 			t.Errorf("it listens on %s", a)
 		}
 	})

@@ -36,7 +36,7 @@ func (q *Queue) storeOnce(ctx context.Context, msg *nats.Msg, key string) (dupli
 		}
 		select {
 		case <-a.done:
-		case <-q.engine.failed.told:
+		case <-q.engine.server.failed.told:
 			return false, errStopped
 		case <-ctx.Done():
 			return false, ctx.Err()
@@ -79,7 +79,7 @@ func (q *Queue) answer(ctx context.Context, pending jetstream.PubAckFuture) (ans
 		return true, nil
 	case err := <-pending.Err():
 		return true, err
-	case <-q.engine.failed.told: // there will be none
+	case <-q.engine.server.failed.told: // there will be none
 		return false, errStopped
 	case <-ctx.Done():
 		return false, ctx.Err()

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,7 +43,7 @@ const (
 // Queue is an open queue. Its methods can be called at the same time.
 type Queue struct {
 	engine *engine
-	disk   *disk   // nil when the engine is a cluster
+	disk   *disk   // the server's; nil when the engine is a cluster
 	recent *recent // nil likewise
 	names  names
 	js     jetstream.JetStream
@@ -67,32 +66,17 @@ type Queue struct {
 
 // Open opens a queue of this process alone in a directory, which it creates where there is none. A directory whose process
 // was killed opens with everything that was acknowledged in it. One that another process has open gives ErrInUse.
-func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (_ *Queue, err error) {
-	e, err := startEngine(dir, log)
+func Open(ctx context.Context, dir string, cfg config.Queue, log logr.Logger) (*Queue, error) {
+	s, err := Serve(dir, log)
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{engine: e, log: log, names: newNames(""), cursors: map[string]*Cursor{}}
-	defer func() {
-		if err != nil {
-			q.stop()
-		}
-	}()
-	q.disk = openDisk(filepath.Join(dir, storeDir))
-	q.recent = newRecent(cfg.DuplicateWindow.Std())
-	if err = q.use(e.conn); err != nil {
+	q, err := s.Open(ctx, "", cfg, log)
+	if err != nil {
+		s.Close()
 		return nil, err
 	}
-	if err = q.Configure(ctx, cfg); err != nil {
-		return nil, err
-	}
-	if err = q.adoptCursors(ctx); err != nil {
-		return nil, err
-	}
-	if err = q.recall(ctx); err != nil {
-		return nil, err
-	}
-	q.startTrimmer()
+	q.engine.alone = true
 	return q, nil
 }
 
@@ -212,7 +196,7 @@ func (q *Queue) onDisk(ctx context.Context) error {
 	}
 	err := q.disk.reached(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errClosed) {
-		q.engine.failed.tell()
+		q.engine.server.failed.tell()
 	}
 	return err
 }
@@ -257,14 +241,7 @@ func (q *Queue) Alive() error { return q.engine.alive() }
 func (q *Queue) Close() {
 	q.stopTrimmer()
 	q.trimmer.Wait()
-	q.stop()
-}
-
-func (q *Queue) stop() {
 	q.engine.stop()
-	if q.disk != nil {
-		q.disk.close()
-	}
 }
 
 func (q *Queue) stream() jetstream.Stream {

@@ -13,6 +13,7 @@ var rejections = map[string]string{
 	"BodyIncomplete":     "A bad line, or a time limit of a proxy on the way that is shorter than the request.",
 	"MethodNotAllowed":   "Not SuperOffice, which only posts. A browser or a monitor that looks whether somebody is there: have it ask another path.",
 	"PathUnknown":        "Compare the URL in SuperOffice with spec.exposure.path. Nothing on the way may add a slash or rewrite the path.",
+	"TooManyAtOnce":      "More requests at once than one webhook of a pool may have, while others have theirs: find out who sends this. Give a webhook with so much to do a receiver of its own.",
 	"TooMuchAtOnce":      "Too many bodies of more than 16 KiB at once, far above what SuperOffice sends: find out who sends this. Events are not held up by it.",
 	"QueueFull":          "Sinks are behind and the queue is full, so SuperOffice is told 503 and disables the webhook soon. Mend the sinks, or give spec.queue more room, at once.",
 	"QueueFailed":        "The queue cannot write to its disk, so SuperOffice is told 503 and disables the webhook soon. The receiver's log says why: a full or broken disk.",
