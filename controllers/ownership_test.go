@@ -169,8 +169,11 @@ func TestUnchanged(t *testing.T) {
 		o := owned(fields)
 		o.SetResourceVersion(version)
 		o.SetAnnotations(map[string]string{render.AnnotationApplied: applied})
+		o.SetOwnerReferences((&unstructured.Unstructured{Object: thing(t, wantedObject)}).GetOwnerReferences())
 		return o
 	}
+	lacksOwner := live("9", "abc", ownedFields)
+	lacksOwner.SetOwnerReferences(nil)
 	justNow, longAgo := time.Now(), time.Now().Add(-time.Minute)
 	for _, c := range []struct {
 		name string
@@ -183,6 +186,7 @@ func TestUnchanged(t *testing.T) {
 		{"although others have written, too", live("9", "abc", ownedFields), written{applied: "abc", version: "7"}, true},
 		{"not if something else was applied", live("7", "xyz", ownedFields), written{applied: "xyz", version: "7"}, false},
 		{"not if a field was taken away", live("9", "abc", `{"f:spec":{}}`), written{applied: "abc", version: "7"}, false},
+		{"not if an owner was taken away", lacksOwner, written{applied: "abc", version: "7"}, false},
 		{"as long as the cache lags behind", live("7", "xyz", ownedFields), written{applied: "abc", version: "10", at: justNow}, true},
 		{"as long as the cache lags behind the creation", nil, written{applied: "abc", version: "10", at: justNow}, true},
 		{"not if the cache lags behind another write", live("7", "xyz", ownedFields), written{applied: "xyz", version: "10", at: justNow}, false},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/observe"
+	"github.com/superoffice-webhook/operator/controllers/render"
 	receiver "github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -22,6 +23,7 @@ const (
 	queueResolved  = "QueueResolved is True (Resolved): all that the queue refers to is there"
 	sinksResolved  = "SinksResolved is True (Resolved): all that the sinks refer to is there"
 	available      = "ReceiverAvailable is True (ReceiversReady): 2 of 2 receivers are ready"
+	poolAgreed     = "PoolAgreed is True (SettingsAgreed): the receivers of the pool are shaped as this resource wants them"
 	delivering     = "Delivering is True (Delivering): no sink fails"
 )
 
@@ -273,6 +275,28 @@ var situations = []struct {
 		},
 	},
 	{
+		name: "in a pool all is well", webhook: resource(inPool), found: good(pooledAs()), kstatus: status.CurrentStatus,
+		conditions: []string{"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering, poolAgreed},
+	},
+	{
+		name: "in a pool an older member decides", webhook: resource(inPool, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Receiver.Image = "mine" }),
+		found: good(pooledAs(olderMember)), kstatus: status.CurrentStatus,
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering,
+			`PoolAgreed is False (SettingsDiffer): spec.receiver.image: what SuperOfficeWebhook "older" says counts, which is older`,
+		},
+	},
+	{
+		name: "a name of the pool is taken", webhook: resource(inPool), kstatus: status.FailedStatus,
+		found: good(pooledAs(), func(f *findings) {
+			f.pool.trouble = new(judgeObstacles([]obstacle{{message: "Deployment is in the way"}}, "use another pool"))
+		}),
+		conditions: []string{
+			"Ready is False (NameTaken): Deployment is in the way; delete what is in the way or use another pool", secretResolved, sinksResolved,
+			available, delivering, poolAgreed, "Stalled is True (NameTaken): Deployment is in the way; delete what is in the way or use another pool",
+		},
+	},
+	{
 		name: "names are taken", webhook: resource(), kstatus: status.FailedStatus,
 		found: unseen(func(f *findings) {
 			f.obstacles = []obstacle{{message: "Service is in the way"}, {message: "ConfigMap goes", passing: true}, {message: "Deployment too"}}
@@ -309,7 +333,25 @@ func autoscaled(w *v1alpha1.SuperOfficeWebhook) {
 	w.Spec.Receiver.Autoscaling = &v1alpha1.Autoscaling{MaxReplicas: 5}
 }
 
+func inPool(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Receiver.Pool = "edge" }
+
+func olderMember() *v1alpha1.SuperOfficeWebhook {
+	return resource(inPool, func(w *v1alpha1.SuperOfficeWebhook) { w.Name, w.Spec.Receiver.Image = "older", "theirs" })
+}
+
+// pooledAs finds a pool of these members.
+func pooledAs(members ...func() *v1alpha1.SuperOfficeWebhook) func(f *findings) {
+	return func(f *findings) {
+		var all []*v1alpha1.SuperOfficeWebhook
+		for _, m := range members {
+			all = append(all, m())
+		}
+		f.pool = &pooled{agreed: render.Agree(all, render.Options{Image: "receiver"})}
+	}
+}
+
 func beingScaled(f *findings) {
+	f.receivers.autoscaled = true
 	f.receivers.rollout = observe.Rollout{Exists: true, Replicas: 5, Spare: 3, Current: 2, Ready: 2, Pending: "more", Scaling: true}
 }
 

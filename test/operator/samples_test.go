@@ -6,9 +6,12 @@ import (
 	"context"
 	"testing"
 
+	apps "k8s.io/api/apps/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // TestSamplesStayInSync asks what tools that compare what was applied with what is there ask: whether an apply would
@@ -29,8 +32,8 @@ func TestSamplesStayInSync(t *testing.T) {
 		})
 		awaitRounds(t, webhook, 1)
 		await(t, "its Deployment", func(context.Context) (any, bool) {
-			objects := receiverObjects(ns, webhook.Name)
-			return webhook.Status, find(t, objects[len(objects)-1])
+			deployment := &apps.Deployment{ObjectMeta: meta.ObjectMeta{Namespace: ns, Name: render.ReceiversName(webhook)}}
+			return webhook.Status, find(t, deployment)
 		})
 	}
 	t.Run("as kubectl compares", func(t *testing.T) {
