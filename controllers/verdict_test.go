@@ -374,6 +374,9 @@ func TestSituations(t *testing.T) {
 			if w.Spec.Exposure.TLS != nil {
 				address = "https://crm-receiver.sales.svc/webhook"
 			}
+			if isPooled(w) {
+				address = "http://edge-pool.sales.svc/hooks/sales/crm"
+			}
 			if w.Status.ObservedGeneration != generation || w.Status.Address.URL != address {
 				t.Errorf("generation %d, address %s", w.Status.ObservedGeneration, w.Status.Address.URL)
 			}

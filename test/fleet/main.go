@@ -25,8 +25,11 @@ type bench struct {
 	restAt     int
 	rotations  int
 	burst      int
-	keep       string
-	write      string
+	// pooled is how many resources share receivers, poolSize of them each time; 0 to leave that out.
+	pooled, poolSize int
+	onlyPools        bool
+	keep             string
+	write            string
 }
 
 func say(format string, args ...any) {
@@ -42,6 +45,9 @@ func main() {
 	flag.IntVar(&b.restAt, "rest-at", 1000, "the number of resources that rest so long; others rest a tenth of it")
 	flag.IntVar(&b.rotations, "rotations", 200, "Secrets that are changed, one after the other")
 	flag.IntVar(&b.burst, "burst", 200, "resources that are changed at once")
+	flag.IntVar(&b.pooled, "pooled", 1000, "number of resources that are measured in pools as well (0: none)")
+	flag.IntVar(&b.poolSize, "pool-size", 100, "resources in each pool")
+	flag.BoolVar(&b.onlyPools, "only-pools", false, "measure resources in pools and no others; the page and the plots are not written")
 	flag.StringVar(&b.keep, "profile", "", "directory for profiles of the manager's memory and processor time (default: none)")
 	flag.StringVar(&b.write, "write", "", "directory for the page and the plots (default: print only)")
 	flag.Parse()
@@ -60,21 +66,31 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	var all []figures
-	for _, n := range b.sizes {
-		say("%d resources", n)
-		f, err := b.measure(ctx, n)
-		if err != nil {
-			return fmt.Errorf("%d resources: %w", n, err)
+	if !b.onlyPools {
+		for _, n := range b.sizes {
+			say("%d resources", n)
+			f, err := b.measure(ctx, n)
+			if err != nil {
+				return fmt.Errorf("%d resources: %w", n, err)
+			}
+			all = append(all, *f)
 		}
-		all = append(all, *f)
 	}
 	tables := tables(all)
+	if b.pooled > 0 {
+		say("%d resources in pools of %d", b.pooled, b.poolSize)
+		f, err := b.measurePools(ctx)
+		if err != nil {
+			return fmt.Errorf("%d resources in pools: %w", b.pooled, err)
+		}
+		tables = append(tables, inPools(f, b.poolSize))
+	}
 	for _, t := range tables {
 		if err := t.print(os.Stdout); err != nil {
 			return err
 		}
 	}
-	if b.write == "" {
+	if b.write == "" || b.onlyPools {
 		return nil
 	}
 	if err := writePage(tables, b.write); err != nil {

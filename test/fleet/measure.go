@@ -24,6 +24,9 @@ type figures struct {
 	// created is from the first resource to the last that is ready.
 	created  time.Duration
 	requests map[string]float64 // of a creation, by kind
+	// deployments and poolRequests, of a creation, are of resources in pools only.
+	deployments  int
+	poolRequests float64
 	// memory after the creation, and at its highest, in MiB.
 	memory, peak float64
 	rested       time.Duration
@@ -49,13 +52,20 @@ func (b *bench) measure(ctx context.Context, n int) (*figures, error) {
 		return nil, err
 	}
 	defer s.close()
-	f := &figures{resources: n}
-	for _, step := range []struct {
-		what string
-		do   func(context.Context, *figures) error
-	}{
+	return s.do(ctx, []step{
 		{"create", s.create}, {"rest", s.atRest}, {"rotate", s.rotate}, {"react", s.react}, {"change at once", s.changeAtOnce}, {"restart", s.restart},
-	} {
+	})
+}
+
+// step is a part of a measurement.
+type step struct {
+	what string
+	do   func(context.Context, *figures) error
+}
+
+func (s *stage) do(ctx context.Context, steps []step) (*figures, error) {
+	f := &figures{resources: s.n}
+	for _, step := range steps {
 		began := time.Now()
 		if err := step.do(ctx, f); err != nil {
 			return nil, fmt.Errorf("%s: %w", step.what, err)
@@ -66,8 +76,9 @@ func (b *bench) measure(ctx context.Context, n int) (*figures, error) {
 }
 
 func (s *stage) create(ctx context.Context, f *figures) (err error) {
-	err = each(ctx, s.namespaces, func(ctx context.Context, i int) error {
-		return s.client.Create(ctx, &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: s.name(i).Namespace}})
+	namespaces := s.namespacesOf()
+	err = each(ctx, len(namespaces), func(ctx context.Context, i int) error {
+		return s.client.Create(ctx, &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: namespaces[i]}})
 	})
 	if err != nil {
 		return err
@@ -76,10 +87,8 @@ func (s *stage) create(ctx context.Context, f *figures) (err error) {
 	if err != nil {
 		return err
 	}
-	for i := range s.n {
-		if err := s.receivers.add(s.name(i)); err != nil {
-			return err
-		}
+	if err := s.addReceivers(namespaces); err != nil {
+		return err
 	}
 	if s.manager, err = startManager(s.spawner, s.bench.manager, s.dir); err != nil {
 		return err
@@ -104,6 +113,7 @@ func (s *stage) create(ctx context.Context, f *figures) (err error) {
 		return err
 	}
 	f.requests = perResource(requests, s.n)
+	f.poolRequests = ofPools(requests) / float64(s.n)
 	f.memory, f.peak, err = s.manager.memory()
 	if err == nil && s.keep != "" {
 		err = s.manager.profile(ctx, "heap?gc=1", filepath.Join(s.keep, fmt.Sprintf("heap-%d.pprof", s.n)))

@@ -3,12 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,37 +33,37 @@ const (
 	hands = 8
 )
 
-// receivers stand for all receiver pods: each resource's have one address of this machine, at which they say that they work
-// by the configuration in the resource's ConfigMap.
+// receivers stand for all receiver pods: those of each resource or pool have one address of this machine, at which they say
+// that they work by the configuration in the resource's ConfigMap.
 type receivers struct {
 	clients kubernetes.Interface
 	started time.Time
 
 	mu      sync.Mutex
-	index   map[types.NamespacedName]int // by the resource
-	hashes  []string
+	index   map[types.NamespacedName]int    // the address, by the resource or pool
+	hashes  map[types.NamespacedName]string // by the resource
 	servers []*http.Server
 }
 
 func newReceivers(clients kubernetes.Interface) *receivers {
-	return &receivers{clients: clients, started: time.Now(), index: map[types.NamespacedName]int{}}
+	return &receivers{clients: clients, started: time.Now(), index: map[types.NamespacedName]int{}, hashes: map[types.NamespacedName]string{}}
 }
 
 func addressOf(i int) string { return fmt.Sprintf("127.%d.%d.%d", 64+i/(250*64), i/250%64, 1+i%250) }
 
-// add makes receivers of a resource.
-func (r *receivers) add(resource types.NamespacedName) error {
+// add makes receivers of a resource or a pool.
+func (r *receivers) add(of types.NamespacedName) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := len(r.hashes)
+	i := len(r.index)
 	listener, err := net.Listen("tcp", net.JoinHostPort(addressOf(i), strconv.Itoa(render.AdminPort)))
 	if err != nil {
 		return err
 	}
-	r.index[resource], r.hashes = i, append(r.hashes, "")
+	r.index[of] = i
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { r.tell(w, i) }),
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.tell(w, aboutWhom(req, of)) }),
 	}
 	r.servers = append(r.servers, server)
 	go func() { _ = server.Serve(listener) }() // ends with close
@@ -74,9 +76,17 @@ func (r *receivers) close() {
 	}
 }
 
-func (r *receivers) tell(w http.ResponseWriter, i int) {
+// aboutWhom is the resource that a request is about: one of a pool by its path, /hooks/NAMESPACE/NAME/status.
+func aboutWhom(req *http.Request, otherwise types.NamespacedName) types.NamespacedName {
+	if parts := strings.Split(req.URL.Path, "/"); len(parts) == 5 && parts[1] == "hooks" {
+		return types.NamespacedName{Namespace: parts[2], Name: parts[3]}
+	}
+	return otherwise
+}
+
+func (r *receivers) tell(w http.ResponseWriter, resource types.NamespacedName) {
 	r.mu.Lock()
-	hash := r.hashes[i]
+	hash := r.hashes[resource]
 	r.mu.Unlock()
 	_ = json.NewEncoder(w).Encode(status.Status{
 		Version: "bench", Started: r.started, Ready: true,
@@ -124,23 +134,18 @@ func (r *receivers) run(ctx context.Context) error {
 	return nil
 }
 
-func (r *receivers) find(o meta.Object) (int, bool) {
-	i, ok := r.index[types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetLabels()[render.LabelWebhook]}]
-	return i, ok
-}
-
 func (r *receivers) configure(c *core.ConfigMap) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i, ok := r.find(c); ok {
-		r.hashes[i] = config.Hash([]byte(c.Data["receiver.yaml"]))
-	}
+	resource := types.NamespacedName{Namespace: c.Namespace, Name: c.Labels[render.LabelWebhook]}
+	r.hashes[resource] = config.Hash([]byte(c.Data["receiver.yaml"]))
 }
 
 // start tells a pod ready, as kubelet would.
 func (r *receivers) start(ctx context.Context, p *core.Pod) error {
 	r.mu.Lock()
-	i, ok := r.find(p)
+	whose := cmp.Or(p.Labels[render.LabelPool], p.Labels[render.LabelWebhook])
+	i, ok := r.index[types.NamespacedName{Namespace: p.Namespace, Name: whose}]
 	r.mu.Unlock()
 	if !ok {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type stage struct {
 	*bench
 	dir       string
 	n         int
+	inPools   bool
 	cluster   *cluster.Cluster
 	spawner   *process.Spawner
 	client    client.Client
@@ -127,18 +129,56 @@ func (s *stage) close() {
 }
 
 func (s *stage) name(i int) types.NamespacedName {
+	if s.inPools {
+		return types.NamespacedName{Namespace: fmt.Sprintf("fleet-%d", i/s.poolSize), Name: fmt.Sprintf("crm-%d", i)}
+	}
 	return types.NamespacedName{Namespace: fmt.Sprintf("fleet-%d", i%s.namespaces), Name: fmt.Sprintf("crm-%d", i)}
+}
+
+// namespacesOf are all that resources are in.
+func (s *stage) namespacesOf() []string {
+	var all []string
+	for i := range s.n {
+		if ns := s.name(i).Namespace; !slices.Contains(all, ns) {
+			all = append(all, ns)
+		}
+	}
+	return all
+}
+
+// addReceivers gives each resource, or each pool, an address.
+func (s *stage) addReceivers(namespaces []string) error {
+	var all []types.NamespacedName
+	for i := range s.n {
+		all = append(all, s.name(i))
+	}
+	if s.inPools {
+		all = nil
+		for _, ns := range namespaces {
+			all = append(all, types.NamespacedName{Namespace: ns, Name: pool})
+		}
+	}
+	for _, of := range all {
+		if err := s.receivers.add(of); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *stage) webhook(i int) *v1alpha1.SuperOfficeWebhook {
 	name := s.name(i)
-	return &v1alpha1.SuperOfficeWebhook{
+	w := &v1alpha1.SuperOfficeWebhook{
 		ObjectMeta: meta.ObjectMeta{Namespace: name.Namespace, Name: name.Name},
 		Spec: v1alpha1.SuperOfficeWebhookSpec{
 			Secret: v1alpha1.WebhookSecret{Name: name.Name},
 			Sinks:  []v1alpha1.Sink{{Name: "erp", HTTP: &v1alpha1.HTTPSink{URL: "https://erp.example.com/hooks"}}},
 		},
 	}
+	if s.inPools {
+		w.Spec.Receiver.Pool = pool
+	}
+	return w
 }
 
 func (s *stage) secret(i int) *core.Secret {

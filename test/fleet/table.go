@@ -24,6 +24,9 @@ type table struct {
 }
 
 func tables(all []figures) []table {
+	if len(all) == 0 {
+		return nil
+	}
 	return []table{summary(all), creation(all)}
 }
 
@@ -79,6 +82,31 @@ func summary(all []figures) table {
 			row = append(row, r.of(f))
 		}
 		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+func inPools(f *figures, size int) table {
+	t := table{
+		title:  "Resources that share receivers",
+		note:   fmt.Sprintf("%d resources in pools of %d, with two receivers for each pool.", f.resources, size),
+		header: []string{"", fmt.Sprint(f.resources)},
+		rows: [][]string{
+			{"Deployments", fmt.Sprint(f.deployments)},
+			{"from the first to the last one ready", short(f.created)},
+			{"requests for one that is created", fmt.Sprintf("%.1f", f.sum())},
+			{"of them for objects of its pool", fmt.Sprintf("%.2f", f.poolRequests)},
+			{"at rest for", f.rested.String()},
+			{"writes meanwhile", fmt.Sprint(f.restWrites)},
+			{"reads a second meanwhile", fmt.Sprintf("%.1f", f.restReads)},
+			{"from a restart to idle", short(f.restart)},
+			{"writes after a restart", fmt.Sprint(f.restartWrites)},
+			{"memory of the manager", fmt.Sprintf("%.0f MiB", f.memory)},
+			{"at its highest", fmt.Sprintf("%.0f MiB", f.peak)},
+		},
+	}
+	for _, kind := range slices.Sorted(maps.Keys(f.requests)) {
+		t.rows = append(t.rows, []string{"creation: " + kind, fmt.Sprintf("%.2f", f.requests[kind])})
 	}
 	return t
 }

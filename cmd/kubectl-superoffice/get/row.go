@@ -33,6 +33,7 @@ type row struct {
 	LastReceivedTime  *metav1.Time `json:"lastReceivedTime,omitempty"`
 	FailingSinks      []string     `json:"failingSinks,omitempty"`
 	URL               string       `json:"url,omitempty"`
+	Pool              string       `json:"pool,omitempty"`
 
 	now time.Time
 }
@@ -40,7 +41,7 @@ type row struct {
 func rowOf(w *v1alpha1.SuperOfficeWebhook, now time.Time) row {
 	r := row{
 		Namespace: w.Namespace, Name: w.Name, Ready: string(metav1.ConditionUnknown), Suspended: w.Spec.Suspend,
-		ReadyReplicas: w.Status.ReadyReplicas, Replicas: w.Status.Replicas, now: now,
+		ReadyReplicas: w.Status.ReadyReplicas, Replicas: w.Status.Replicas, Pool: w.Spec.Receiver.Pool, now: now,
 	}
 	if c := apimeta.FindStatusCondition(w.Status.Conditions, v1alpha1.ConditionReady); c != nil {
 		r.Ready, r.Reason, r.Message = string(c.Status), c.Reason, c.Message
@@ -69,7 +70,7 @@ func (o *options) header() []string {
 		header = append([]string{"NAMESPACE"}, header...)
 	}
 	if o.output == output.Wide {
-		header = append(header, "FAILING SINKS", "URL", "MESSAGE")
+		header = append(header, "FAILING SINKS", "POOL", "URL", "MESSAGE")
 	}
 	return header
 }
@@ -89,7 +90,7 @@ func (o *options) cells(r row) []output.Cell {
 		cells = append([]output.Cell{{Text: r.Namespace}}, cells...)
 	}
 	if o.output == output.Wide {
-		cells = append(cells, output.Cell{Text: output.OrDash(strings.Join(r.FailingSinks, ","))},
+		cells = append(cells, output.Cell{Text: output.OrDash(strings.Join(r.FailingSinks, ","))}, output.Cell{Text: output.OrDash(r.Pool)},
 			output.Cell{Text: output.OrDash(r.URL)}, output.Cell{Text: output.OrDash(r.Message)})
 	}
 	return cells

@@ -5,18 +5,13 @@
 package render
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -53,7 +48,8 @@ func NewCommand(version string) *cobra.Command {
 		Use:   "render {WEBHOOK | -f FILE}",
 		Short: "Show which objects the operator would apply",
 		Long: `Show which objects the operator would apply for a SuperOfficeWebhook that is there, or for each in a file, by the rules of this
-plugin's version. Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
+plugin's version; for a member of a pool, also those that it shares with all members that there are, or that are in the file.
+Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
 when it is applied (kubectl apply --dry-run=server). Objects for a file have no owner, because it has no UID yet.
 Sinks that refer to an object are shown as they are while that object is missing: only the operator asks for it.`,
 		Example:               example,
@@ -93,7 +89,7 @@ func (o *options) complete(args []string) error {
 }
 
 func (o *options) run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	webhooks, err := o.read(ctx, stdin)
+	webhooks, pools, err := o.read(ctx, stdin)
 	if err != nil {
 		return err
 	}
@@ -105,73 +101,44 @@ func (o *options) run(ctx context.Context, stdin io.Reader, stdout io.Writer) er
 		}
 		all = append(all, objects...)
 	}
+	for _, members := range pools {
+		objects, err := o.renderPool(members)
+		if err != nil {
+			return exit.Errorf(exit.Wrong, "pool %s: %w", members[0].Spec.Receiver.Pool, err)
+		}
+		all = append(all, objects...)
+	}
 	if err := o.write(stdout, all); err != nil {
 		return fmt.Errorf("write the objects: %w", err)
 	}
 	return nil
 }
 
-func (o *options) read(ctx context.Context, stdin io.Reader) ([]*v1alpha1.SuperOfficeWebhook, error) {
-	if o.file == "" {
-		cluster, err := o.access.Connect()
-		if err != nil {
-			return nil, err
-		}
-		w, err := resource.Get(ctx, cluster.Client, client.ObjectKey{Namespace: cluster.Namespace, Name: o.name})
-		return []*v1alpha1.SuperOfficeWebhook{w}, err
-	}
-	var text []byte
-	var err error
-	if o.file == "-" {
-		text, err = io.ReadAll(stdin)
-	} else {
-		text, err = os.ReadFile(o.file)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the file: %w", err)
-	}
-	return parse(text, o.access.Namespace)
-}
-
-// parse reads the SuperOfficeWebhooks of a file, strict about their fields.
-func parse(text []byte, namespace string) ([]*v1alpha1.SuperOfficeWebhook, error) {
-	var found []*v1alpha1.SuperOfficeWebhook
-	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
-	for {
-		document, err := documents.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, exit.Errorf(exit.Wrong, "the file is no YAML: %w", err)
-		}
-		var kind struct{ APIVersion, Kind string }
-		if err := yaml.Unmarshal(document, &kind); err != nil {
-			return nil, exit.Errorf(exit.Wrong, "the file is no YAML: %w", err)
-		}
-		if kind.Kind != "SuperOfficeWebhook" || kind.APIVersion != v1alpha1.GroupVersion.String() {
-			continue
-		}
-		w := &v1alpha1.SuperOfficeWebhook{}
-		if err := yaml.UnmarshalStrict(document, w); err != nil {
-			return nil, exit.Errorf(exit.Wrong, "a SuperOfficeWebhook in the file: %w", err)
-		}
-		if w.Namespace == "" {
-			w.Namespace = namespace
-		}
-		found = append(found, w)
-	}
-	if len(found) == 0 {
-		return nil, exit.Errorf(exit.Wrong, "there is no SuperOfficeWebhook (%s) in the file", v1alpha1.GroupVersion)
-	}
-	return found, nil
-}
-
 func (o *options) render(w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {
-	objects, err := render.Webhook(w, render.Options{Image: o.image, Version: o.version}, unresolved(w))
+	objects, err := render.Webhook(w, o.options(), unresolved(w))
 	if err != nil {
 		return nil, err
 	}
+	return plain(objects, w)
+}
+
+// renderPool renders what the members of a pool share.
+func (o *options) renderPool(webhooks []*v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {
+	var members []render.Member
+	for _, w := range webhooks {
+		members = append(members, render.Member{SuperOfficeWebhook: w, Targets: unresolved(w)})
+	}
+	objects, err := render.Pool(members, render.Agree(webhooks, o.options()), o.options())
+	if err != nil {
+		return nil, err
+	}
+	return plain(objects, webhooks[0])
+}
+
+func (o *options) options() render.Options { return render.Options{Image: o.image, Version: o.version} }
+
+// plain are objects as they are applied for a resource, or for several of its kind.
+func plain(objects *render.Objects, w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {
 	var all []map[string]any
 	for _, object := range slices.Concat(objects.All(), objects.Ways()) {
 		encoded, _, err := render.Encode(object)

@@ -110,6 +110,25 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// TestPool has the objects of two members, and once what they share.
+func TestPool(t *testing.T) {
+	t.Parallel()
+	out, err := run(t, "", "-f", samples+"/pool.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]int{"Deployment": 1, "Service": 1, "ConfigMap": 2, "Ingress": 2} {
+		if got := strings.Count(out, "\nkind: "+kind+"\n"); got != want {
+			t.Errorf("there are %d of the kind %s, want %d", got, kind, want)
+		}
+	}
+	for _, want := range []string{"name: edge-pool", "path: support/receiver.yaml", "path: marketing/receiver.yaml"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("there is no %q in\n%s", want, out)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	out, err := run(t, sample(""), "-f", "-", "-n", "sales", "--image", "mirror/receiver:x", "-o", "json")

@@ -16,9 +16,9 @@ import (
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/status"
+	corev1 "k8s.io/api/core/v1"
 )
 
 const (
