@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
@@ -189,31 +188,40 @@ func (p *poolKeeper) gather(ctx context.Context, pool client.ObjectKey, members 
 	if client.IgnoreNotFound(err) != nil {
 		return 0, fmt.Errorf("read Deployment: %w", err)
 	}
-	var ages []time.Duration
+	var all []newcomer
 	for _, m := range members {
 		if isMember(&deployment, m) {
 			continue
 		}
-		age := time.Since(m.CreationTimestamp.Time)
 		config := metadataOf(core.SchemeGroupVersion.WithKind("ConfigMap"))
 		err := p.client.Get(ctx, client.ObjectKey{Namespace: m.Namespace, Name: render.Name(m)}, config)
-		if apierrors.IsNotFound(err) { // a pod that starts without would see it a minute later
-			age = min(age, gatherFor-configPause)
-		} else if err != nil {
+		if client.IgnoreNotFound(err) != nil {
 			return 0, fmt.Errorf("read ConfigMap: %w", err)
 		}
-		ages = append(ages, age)
+		all = append(all, newcomer{time.Since(m.CreationTimestamp.Time), err == nil})
 	}
-	return gathering(ages), nil
+	return gathering(all), nil
 }
 
-// gathering is how long to wait when new members have these ages. Where the clocks of the cluster are too far apart to tell,
-// it is not at all.
-func gathering(ages []time.Duration) time.Duration {
-	if len(ages) == 0 || slices.Min(ages) < 0 || slices.Max(ages) >= gatherAtMost {
-		return 0
+// newcomer is a member that is to be taken in.
+type newcomer struct {
+	age time.Duration
+	// configured says that its configuration was made. A pod that starts without would see it a minute later.
+	configured bool
+}
+
+// gathering is how long to wait for more. Where the clocks of the cluster are too far apart to tell, it is not at all.
+func gathering(all []newcomer) (pause time.Duration) {
+	for _, n := range all {
+		if n.age < 0 || n.age >= gatherAtMost {
+			return 0
+		}
+		pause = max(pause, gatherFor-n.age)
+		if !n.configured {
+			pause = max(pause, configPause)
+		}
 	}
-	return max(gatherFor-slices.Min(ages), 0)
+	return pause
 }
 
 // tell wakes the members.

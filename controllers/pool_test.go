@@ -15,15 +15,16 @@ import (
 )
 
 func TestGathering(t *testing.T) {
-	seconds := func(all ...float64) (ages []time.Duration) {
-		for _, s := range all {
-			ages = append(ages, time.Duration(s*float64(time.Second)))
+	seconds := func(ages ...float64) (all []newcomer) {
+		for _, s := range ages {
+			all = append(all, newcomer{time.Duration(s * float64(time.Second)), true})
 		}
-		return ages
+		return all
 	}
+	unconfigured := func(seconds float64) []newcomer { return []newcomer{{time.Duration(seconds * float64(time.Second)), false}} }
 	for _, c := range []struct {
 		name string
-		ages []time.Duration
+		all  []newcomer
 		want time.Duration
 	}{
 		{"nobody is new", nil, 0},
@@ -31,10 +32,12 @@ func TestGathering(t *testing.T) {
 		{"one is old enough", seconds(2), 0},
 		{"another one comes", seconds(1.9, 0.5), 1500 * time.Millisecond},
 		{"others come all the time", seconds(10, 5, 0.5), 0},
+		{"the configuration of one is on its way", unconfigured(3), 500 * time.Millisecond},
+		{"there is none", unconfigured(10), 0},
 		{"the clock of the API server is ahead", seconds(-3600), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := gathering(c.ages); got != c.want {
+			if got := gathering(c.all); got != c.want {
 				t.Errorf("waits for %s, want %s", got, c.want)
 			}
 		})

@@ -96,22 +96,23 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	if found.secrets, err = r.resolve(ctx, webhook); err != nil {
 		return found, fmt.Errorf("resolve what is referred to: %w", err)
 	}
+	if isPooled(webhook) {
+		found.pool = r.pools.recall(poolOf(webhook))
+	}
 	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets)
 	if err != nil {
 		found.invalid = err
 		return found, nil
-	}
-	if isPooled(webhook) {
-		if found.pool = r.pools.recall(poolOf(webhook)); found.pool != nil {
-			objects.Service = found.pool.service
-			objects.Autoscaled, objects.LeastReplicas = found.pool.autoscaled, found.pool.leastReplicas
-		}
 	}
 	found.obstacles, err = r.writer().apply(ctx, ownerOf(webhook), objects)
 	if apierrors.IsInvalid(err) {
 		found.invalid = err
 	} else if err != nil {
 		return found, err
+	}
+	if found.pool != nil { // what the pool's own round has made
+		objects.Service = found.pool.service
+		objects.Autoscaled, objects.LeastReplicas = found.pool.autoscaled, found.pool.leastReplicas
 	}
 	// Else the way might lead to a Service of somebody else.
 	if found.invalid == nil && len(found.obstacles) == 0 && objects.Service != nil {

@@ -16,6 +16,7 @@ import (
 	policy "k8s.io/api/policy/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -275,6 +276,14 @@ func TestMembersThatWantDifferentPods(t *testing.T) {
 	if younger.Status.Replicas != 2 {
 		t.Errorf("there are %d receivers", younger.Status.Replicas)
 	}
+
+	wrong := newMember(ns, "wrong", nowhere())
+	wrong.Spec.Receiver.PodTemplate = &runtime.RawExtension{Raw: []byte(`{"spec": {"hostNetwork": true}}`)}
+	create(t, wrong)
+	awaitCondition(t, wrong, v1alpha1.ConditionStalled, meta.ConditionTrue, v1alpha1.ReasonInvalid)
+	awaitTakenIn(t, wrong)
+	awaitReady(t, younger)
+
 	remove(t, older)
 	awaitCondition(t, younger, v1alpha1.ConditionPoolAgreed, meta.ConditionTrue, v1alpha1.ReasonSettingsAgreed)
 	awaitStatus(t, younger, "three receivers", func(s v1alpha1.SuperOfficeWebhookStatus) bool { return s.ReadyReplicas == 3 })
