@@ -17,6 +17,7 @@ import (
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -138,6 +139,7 @@ func TestPool(t *testing.T) {
 			}
 		}
 	})
+	awaitCollector(t, ns)
 	t.Run("lets a member go", func(t *testing.T) {
 		remove(t, sales)
 		awaitGone(t, sales, &core.ConfigMap{ObjectMeta: meta.ObjectMeta{Namespace: ns, Name: "sales-receiver"}})
@@ -155,6 +157,28 @@ func TestPool(t *testing.T) {
 			remove(t, newMember(ns, name))
 		}
 		awaitGone(t, poolObjects(ns)...)
+	})
+}
+
+// awaitCollector waits until the garbage collector has noticed that there are SuperOfficeWebhooks, which takes it half a minute
+// after their definition was made. Of those that it has not seen alive it looks after what is left ever more rarely.
+func awaitCollector(t *testing.T, namespace string) {
+	t.Helper()
+	n := 0
+	await(t, "the garbage collector to know SuperOfficeWebhooks", func(ctx context.Context) (any, bool) {
+		n++
+		owner := newWebhook(namespace, nowhere())
+		owner.Name = fmt.Sprintf("collected-%d", n)
+		create(t, owner)
+		left := &core.ConfigMap{ObjectMeta: meta.ObjectMeta{Namespace: namespace, Name: owner.Name, OwnerReferences: []meta.OwnerReference{{
+			APIVersion: v1alpha1.GroupVersion.String(), Kind: "SuperOfficeWebhook", Name: owner.Name, UID: owner.UID,
+		}}}}
+		create(t, left)
+		remove(t, owner)
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		err := wait.PollUntilContextCancel(ctx, glance, true, func(context.Context) (bool, error) { return !find(t, left), nil })
+		return err, err == nil
 	})
 }
 
