@@ -111,7 +111,7 @@ func (m *member) read() (*snapshot, error) {
 	if !memberName.MatchString(m.name) {
 		return nil, errMemberName
 	}
-	next, err := readSnapshot(m.file)
+	next, err := readSnapshot(m.file, m.name)
 	if err == nil {
 		err = errors.Join(next.check(), next.fits())
 	}

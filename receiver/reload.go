@@ -16,7 +16,7 @@ func (w *webhook) reload(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	next, err := readSnapshot(w.file)
+	next, err := readSnapshot(w.file, w.name)
 	if err != nil {
 		w.refuse(err)
 		return

@@ -21,9 +21,9 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/sink/redis"
 )
 
-// openSink makes the sink that a configuration describes, with the contents of the files that it names. The error says
-// which field is wrong.
-func openSink(c config.Sink, files config.Files, header http.Header) (sink.Sink, error) {
+// openSink makes the sink that a configuration describes, with the contents of the files that it names. One that writes where
+// those of other webhooks do tells which one an event is of. The error says which field is wrong.
+func openSink(c config.Sink, files config.Files, header http.Header, webhook string) (sink.Sink, error) {
 	switch {
 	case c.HTTP != nil:
 		return openHTTP(c, files, header)
@@ -36,7 +36,7 @@ func openSink(c config.Sink, files config.Files, header http.Header) (sink.Sink,
 	case c.Redis != nil:
 		return openRedis(c, files)
 	}
-	return logsink.New(logsink.Options{Writer: os.Stdout, Body: c.Log.Body, Redact: c.Log.Redact}), nil
+	return logsink.New(logsink.Options{Writer: os.Stdout, Webhook: webhook, Body: c.Log.Body, Redact: c.Log.Redact}), nil
 }
 
 func openHTTP(c config.Sink, files config.Files, header http.Header) (sink.Sink, error) {

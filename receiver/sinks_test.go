@@ -31,7 +31,7 @@ sinks: [{name: erp, %s}]
 			t.Fatal(err)
 		}
 	}
-	return readSnapshot(filepath.Join(dir, "receiver.yaml"))
+	return readSnapshot(filepath.Join(dir, "receiver.yaml"), "")
 }
 
 // certificate is a certificate in PEM. Its key is another's.

@@ -18,9 +18,10 @@ import (
 type snapshot struct {
 	*config.File
 	secrets *config.Secrets
+	webhook string // its name among others; empty for one alone
 }
 
-func readSnapshot(path string) (*snapshot, error) {
+func readSnapshot(path, webhook string) (*snapshot, error) {
 	file, err := config.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func readSnapshot(path string) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{File: file, secrets: secrets}, nil
+	return &snapshot{File: file, secrets: secrets, webhook: webhook}, nil
 }
 
 func (s *snapshot) equal(other *snapshot) bool {
@@ -54,7 +55,7 @@ func (s *snapshot) targets() []delivery.Target {
 	for i, c := range s.Sinks {
 		files, header := s.secrets.Files[c.Name], s.secrets.Headers[c.Name]
 		targets[i] = delivery.Target{Config: c, Events: s.Events, Secrets: files, Open: func() (sink.Sink, error) {
-			return openSink(c, files, header)
+			return openSink(c, files, header, s.webhook)
 		}}
 	}
 	return targets

@@ -59,7 +59,7 @@ type webhook struct {
 
 // openAlone opens the webhook of a process that receives no other.
 func openAlone(ctx context.Context, o Options) (*webhook, error) {
-	first, err := readSnapshot(o.ConfigFile)
+	first, err := readSnapshot(o.ConfigFile, "")
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,10 @@
 //	DELETE /dead-letters/{id}          forgets it
 //	DELETE /dead-letters               ?SELECTION&dryRun=true: the same for all that are selected
 //
+// A process that receives many webhooks has the probes and the metrics at these paths, and everything else for each webhook
+// below its path at intake: GET /hooks/sales/crm/status. Of one that is not received there is a status, which says why; all
+// else is answered 503.
+//
 // What happens is told as documents of package feed, one a line, with an empty line now and then; who reads too slowly is
 // dropped, and told so in the last one.
 //

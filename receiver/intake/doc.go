@@ -14,6 +14,7 @@
 //	body compressed                                      415: the signature covers the bytes as sent
 //	body cut off                                         400
 //	body over 16 KiB while too many such are held        503
+//	more requests of one webhook of many than its share  503
 //	not POST                                             405
 //	other path                                           404
 //	the queue cannot store                               503

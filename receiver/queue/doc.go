@@ -2,8 +2,9 @@
 
 // Package queue keeps events from the moment they are acknowledged to SuperOffice until every sink has them.
 //
-// Open makes it a NATS JetStream engine inside this process, without a listener, on a directory of its own; Connect uses a
-// JetStream cluster that is there already, see below. In go verified messages through Put; out they come through one Cursor
+// Open makes it a NATS JetStream engine inside this process, without a listener, on a directory of its own; Serve makes such an
+// engine for any number of queues, by the prefix of their names; Connect uses a JetStream cluster that is there already, see
+// below. In go verified messages through Put; out they come through one Cursor
 // per sink, each with a position of its own, so that a sink that is down holds up no other.
 //
 // What it promises: when Put returns without error, the message has been written to the file system (it survives

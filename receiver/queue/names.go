@@ -8,8 +8,8 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 )
 
-// names are what the streams and their subjects are called. In a cluster all of them begin with a prefix, because other
-// queues have theirs beside them.
+// names are what the streams and their subjects are called. Where other queues have theirs beside them, all of them begin
+// with a prefix.
 type names struct {
 	events, dead string // streams
 

@@ -4,6 +4,8 @@ package send
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -67,6 +70,21 @@ func startReceiver(t *testing.T) *counterpart {
 		}
 	})
 	return c
+}
+
+// status is what the receiver tells on its admin port.
+func (c *counterpart) status(t *testing.T) status.Status {
+	t.Helper()
+	answer, err := http.Get("http://" + c.AdminAddress() + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var s status.Status
+	if err := json.NewDecoder(answer.Body).Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // delivered ends the receiver, which first delivers all that it has stored, and returns what the sink was sent, sorted by
@@ -173,7 +191,7 @@ func TestReceiver(t *testing.T) {
 			t.Parallel()
 			c := startReceiver(t)
 			agrees(t, run(t, to(t, c.url, append(test.args(t), "-o", "json")...)...), test.want, "")
-			if got := c.Status(t.Context()).Queue.DeadLettered; got != test.buried {
+			if got := c.status(t).Queue.DeadLettered; got != test.buried {
 				t.Errorf("%d dead letters, want %d", got, test.buried)
 			}
 			var want []string

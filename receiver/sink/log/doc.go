@@ -11,7 +11,7 @@
 //	 "record":"Cust12345/activity/1204","changedBy":5,"changes":["appointment_id"],"fieldValues":{"type":4,"private":0}}
 //
 // (without the break). "time" is when the event occurred, in UTC; "id" is the deduplication key, the same for each attempt;
-// "values" stands beside "fieldValues" where an event has it. What an event does not have is left out. With Options.Body
+// "values" stands beside "fieldValues" where an event has it; "webhook" comes first where several webhooks write. What an event does not have is left out. With Options.Body
 // the line ends with the whole body as the JSON value "body": the same value, not the same bytes. Other formats than this
 // there are none; headers are not written.
 //

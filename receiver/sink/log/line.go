@@ -14,6 +14,7 @@ import (
 // line is what is written of an event.
 type line struct {
 	Time        string                     `json:"time,omitempty"`
+	Webhook     string                     `json:"webhook,omitempty"`
 	Event       string                     `json:"event"`
 	ID          string                     `json:"id"`
 	Tenant      string                     `json:"tenant,omitempty"`
@@ -30,6 +31,7 @@ type line struct {
 func (s *Sink) line(m sink.Message) ([]byte, error) {
 	e := m.Event
 	l := line{
+		Webhook:     s.webhook,
 		Event:       e.Name,
 		ID:          e.DedupKey().String(),
 		Tenant:      e.ContextIdentifier,

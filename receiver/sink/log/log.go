@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// Writer takes the lines, each in one call. It stays open: Close leaves it to its owner. Example: os.Stdout.
 	Writer io.Writer
+	// Webhook is which one the events are of, where Writer takes those of several. Default: it is not told.
+	Webhook string
 	// Body adds the whole body to each line. Default false.
 	Body bool
 	// Redact names the keys whose values are not to be seen; "*" stands for all of them. Default none. Example:
@@ -24,8 +26,9 @@ type Options struct {
 
 // Sink writes lines.
 type Sink struct {
-	body   bool
-	redact redaction
+	webhook string
+	body    bool
+	redact  redaction
 
 	mu     sync.Mutex
 	writer io.Writer // under mu
@@ -34,7 +37,7 @@ type Sink struct {
 
 // New makes a sink.
 func New(o Options) *Sink {
-	return &Sink{body: o.Body, redact: newRedaction(o.Redact), writer: o.Writer}
+	return &Sink{webhook: o.Webhook, body: o.Body, redact: newRedaction(o.Redact), writer: o.Writer}
 }
 
 // Send writes one line.

@@ -71,6 +71,9 @@ func TestLine(t *testing.T) {
 		"leaves out what there is none of": {
 			Options{}, `{"Event":"a.b","EventId":"1"}`, `{"event":"a.b","id":"1/a.b","record":"//0"}`,
 		},
+		"tells which webhook it is of where several write": {
+			Options{Webhook: "crm"}, `{"Event":"a.b","EventId":"1"}`, `{"webhook":"crm","event":"a.b","id":"1/a.b","record":"//0"}`,
+		},
 		"has the ids of a deleted row": {
 			Options{},
 			deleted,
