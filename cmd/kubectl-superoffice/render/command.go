@@ -48,9 +48,9 @@ func NewCommand(version string) *cobra.Command {
 		Use:   "render {WEBHOOK | -f FILE}",
 		Short: "Show which objects the operator would apply",
 		Long: `Show which objects the operator would apply for a SuperOfficeWebhook that is there, or for each in a file, by the rules of this
-plugin's version; for a member of a pool, also those that it shares with all members that there are, or that are in the file.
-Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
+plugin's version. Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
 when it is applied (kubectl apply --dry-run=server). Objects for a file have no owner, because it has no UID yet.
+For a member of a pool, what it shares with all members that are there, or in the file, comes last.
 Sinks that refer to an object are shown as they are while that object is missing: only the operator asks for it.`,
 		Example:               example,
 		DisableFlagsInUseLine: true,
