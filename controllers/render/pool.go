@@ -15,6 +15,9 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
+// engineBytes are more than the queue engine of a pool takes that no member keeps a queue in.
+const engineBytes = 64 << 20
+
 // Member is a resource that shares receivers with others, with what its sinks refer to.
 type Member struct {
 	*v1alpha1.SuperOfficeWebhook
@@ -41,6 +44,7 @@ func Pool(members []Member, agreed *Agreement, o Options) (*Objects, error) {
 		r.files = append(r.files, memberFiles(m.SuperOfficeWebhook)...)
 		deliverTo = append(deliverTo, m.Targets.sorted()...)
 	}
+	r.dataBytes = max(r.dataBytes, engineBytes)
 	return r.objects(o, deliverTo)
 }
 

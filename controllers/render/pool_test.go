@@ -174,6 +174,16 @@ func TestMembersReplacePods(t *testing.T) {
 	}
 }
 
+// TestPoolWithoutQueuesHasAVolume: the engine is started all the same.
+func TestPoolWithoutQueuesHasAVolume(t *testing.T) {
+	all := loadPool(t, mixedPool)
+	delete(all, "support")
+	delete(all, "marketing")
+	if d := poolDeployment(t, all); len(d.Spec.Template.Spec.Volumes) != 2 || d.Spec.Template.Spec.Volumes[1].EmptyDir == nil {
+		t.Errorf("the volumes are %+v", d.Spec.Template.Spec.Volumes)
+	}
+}
+
 func TestAgreement(t *testing.T) {
 	all := loadPool(t, mixedPool)
 	agreed := agree(all)
