@@ -21,7 +21,9 @@ func TestGathering(t *testing.T) {
 		}
 		return all
 	}
-	unconfigured := func(seconds float64) []newcomer { return []newcomer{{time.Duration(seconds * float64(time.Second)), false}} }
+	unconfigured := func(seconds float64) []newcomer {
+		return []newcomer{{time.Duration(seconds * float64(time.Second)), false}}
+	}
 	for _, c := range []struct {
 		name string
 		all  []newcomer

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	policy "k8s.io/api/policy/v1"
@@ -111,6 +112,22 @@ func TestPool(t *testing.T) {
 			awaitStatus(t, m, "its own figures", func(s v1alpha1.SuperOfficeWebhookStatus) bool {
 				return s.Delivery != nil && s.Delivery.LastReceivedTime != nil && (s.Delivery.LastRejection != nil) == (m == support) && s.ReadyReplicas == 2
 			})
+		}
+	})
+	t.Run("pauses one member alone", func(t *testing.T) {
+		before, received := lives(receiversOf(t, support)), other.count()
+		change(t, sales, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = true })
+		awaitReady(t, sales)
+		waiting := postToMember(t, sales, 2)
+		one.awaitArrival(t, postToMember(t, support, 1))
+		awaitCondition(t, support, v1alpha1.ConditionDelivering, meta.ConditionTrue, v1alpha1.ReasonDelivering)
+		if got := other.count(); got != received {
+			t.Errorf("%d events were delivered", got-received)
+		}
+		change(t, sales, func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = false })
+		other.awaitArrival(t, waiting)
+		if difference := cmp.Diff(before, lives(receiversOf(t, support))); difference != "" {
+			t.Errorf("receivers (-before +after):\n%s", difference)
 		}
 	})
 	t.Run("does not suffer from a member without a Secret", func(t *testing.T) {

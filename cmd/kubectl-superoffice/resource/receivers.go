@@ -16,9 +16,10 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/receiver/status"
-	corev1 "k8s.io/api/core/v1"
 )
 
 const (
@@ -121,7 +122,7 @@ var verified = regexp.MustCompile(`^superoffice_webhook_signatures_verified_tota
 func (r *Receiver) readVerified(body io.Reader, member string) error {
 	lines := bufio.NewScanner(body)
 	for lines.Scan() {
-		if found := verified.FindStringSubmatch(lines.Text()); found != nil && found[2] == member {
+		if found := verified.FindStringSubmatch(lines.Text()); len(found) == 4 && found[2] == member {
 			n, err := strconv.ParseFloat(found[3], 64)
 			if err != nil {
 				return err
