@@ -56,7 +56,10 @@ func TestPoolKill(t *testing.T) {
 						acked <- struct{}{}
 						break
 					}
-					time.Sleep(retryPause)
+					select {
+					case <-time.After(retryPause):
+					case <-ctx.Done():
+					}
 				}
 			}
 		})

@@ -34,23 +34,51 @@ func flooded(t *testing.T) (r *receiver, sinks map[string]*endpoint) {
 	return startPool(t, v, t.TempDir()), sinks
 }
 
-// unmoved posts events to the others until stop is called, and wants each to be accepted and delivered.
+// unmoved posts events to the others, a hundred a second to each, until stop is called. Each must be accepted and delivered.
 func unmoved(t *testing.T, r *receiver, sinks map[string]*endpoint) (stop func()) {
 	t.Helper()
-	stops := map[string]func() []string{}
+	done := make(chan struct{})
+	var posting sync.WaitGroup
+	var mu sync.Mutex
+	accepted, slowest := map[string][]string{}, time.Duration(0)
 	for name := range sinks {
-		stops[name] = r.member(name).flood(t, secretOf(name))
+		p, tick := newPoster(t), time.NewTicker(10*time.Millisecond)
+		posting.Go(func() {
+			defer tick.Stop()
+			for {
+				select {
+				case <-done:
+					return
+				case <-tick.C:
+				}
+				event, began := fresh(t, superoffice.ActivityCreated), time.Now()
+				code, answer, err := p.post(t.Context(), r.intake+pathOf(name), header(secretOf(name), event), event)
+				if err != nil || code != http.StatusOK {
+					t.Errorf("%s answers %d %q, error %v", name, code, answer, err)
+					return
+				}
+				mu.Lock()
+				accepted[name], slowest = append(accepted[name], string(event)), max(slowest, time.Since(began))
+				mu.Unlock()
+			}
+		})
 	}
+	end := sync.OnceFunc(func() {
+		close(done)
+		posting.Wait()
+	})
+	t.Cleanup(end)
 	return func() {
 		t.Helper()
-		for name, stop := range stops {
-			accepted := stop()
+		end()
+		for name, events := range accepted {
 			r.member(name).settles(t, "sink")
-			if n := len(sinks[name].lacks(accepted)); n > 0 {
-				t.Errorf("%d of %d events of %s did not come", n, len(accepted), name)
+			if n := len(sinks[name].lacks(events)); n > 0 {
+				t.Errorf("%d of %d events of %s did not come", n, len(events), name)
 			}
-			t.Logf("%s: %d events accepted and delivered meanwhile", name, len(accepted))
+			t.Logf("%s: %d events accepted and delivered meanwhile", name, len(events))
 		}
+		t.Logf("the slowest answer took %s", slowest.Round(time.Millisecond))
 		if code, body := r.asks(t, "/readyz"); code != http.StatusOK {
 			t.Errorf("readiness: %d %s", code, body)
 		}
@@ -168,7 +196,7 @@ func (r *receiver) holds(t *testing.T, length int, body []byte) {
 	}
 }
 
-// posts posts to one webhook over a connection of its own what is signed by its secret.
+// posts tries one webhook over a connection of its own, with what is signed by its secret.
 func (r *receiver) posts(t *testing.T, name string, body []byte) (code int, answer string) {
 	t.Helper()
 	by := secretOf(name)
