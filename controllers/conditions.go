@@ -40,6 +40,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
 	}
+	b.setSecretInForce(webhook, found)
 	b.setExposed(webhook, found)
 	switch v.state {
 	case working:

@@ -41,6 +41,7 @@ type Reconciler struct {
 	applied  memory[map[string]written]
 	reported memory[time.Time]
 	keys     memory[map[string]secretKeys]
+	checked  memory[confirmed]
 	probed   memory[probed]
 	gateways gatewayAPI
 	watched  watches
@@ -54,6 +55,8 @@ type findings struct {
 	obstacles []obstacle
 	exposure  *exposure
 	receivers *receivers
+	// inForce is how far receivers go by the shared Secret; nil while it can't be used.
+	inForce *secretInForce
 	// reached is what the last test event about this generation of the resource was answered with; nil without one.
 	reached *probe.Result
 }
@@ -70,6 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.applied.forget(req.NamespacedName)
 		r.reported.forget(req.NamespacedName)
 		r.keys.forget(req.NamespacedName)
+		r.checked.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !webhook.DeletionTimestamp.IsZero() {
@@ -107,5 +111,6 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	if found.receivers, err = r.observe(ctx, webhook, objects.ConfigHash); err != nil {
 		return found, fmt.Errorf("observe receivers: %w", err)
 	}
+	found.inForce = r.checkSecret(ctx, webhook, found.secrets.shared, found.receivers.answers)
 	return found, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
+	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -23,6 +24,8 @@ type Receiver interface {
 	Ready(ctx context.Context) error
 	// Alive says why only a restart of the process can help; nil while it runs well.
 	Alive() error
+	// CheckSecret answers whether the values of the shared Secret that a question is about are the ones in force.
+	CheckSecret(secretcheck.Question) secretcheck.Answer
 }
 
 // NewHandler makes the handler.
@@ -35,6 +38,7 @@ func NewHandler(r Receiver, letters DeadLetters, events Events, metrics promethe
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { probe(w, r.Alive()) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { probe(w, r.Ready(req.Context())) })
 	mux.HandleFunc("GET /events", stream(events))
+	mux.HandleFunc("POST "+secretcheck.Path, checkSecret(r))
 	deadLetters{letters}.register(mux)
 	return mux
 }
