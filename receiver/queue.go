@@ -12,8 +12,8 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/queue"
 )
 
-// openQueue opens the queue that a configuration describes.
-func openQueue(ctx context.Context, o Options, s *snapshot) (*queue.Queue, error) {
+// openQueue opens the queue that a configuration describes, and tells what it waits for.
+func openQueue(ctx context.Context, o Options, s *snapshot, waits func(reason string)) (*queue.Queue, error) {
 	log := o.Log.WithName("queue")
 	if s.Queue.JetStream == nil {
 		return queue.Open(ctx, o.DataDir, s.Queue, log)
@@ -22,7 +22,7 @@ func openQueue(ctx context.Context, o Options, s *snapshot) (*queue.Queue, error
 	if err != nil {
 		return nil, err
 	}
-	q, err := queue.Connect(ctx, access, s.Queue, log)
+	q, err := queue.Connect(ctx, access, s.Queue, log, waits)
 	if err != nil {
 		return nil, fmt.Errorf("queue.jetStream: %w", err)
 	}

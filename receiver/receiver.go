@@ -77,7 +77,18 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
 	}
 	r := &Receiver{options: o, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}}
-	if r.queue, err = openQueue(ctx, o, first); err != nil {
+	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
+		return nil, fmt.Errorf("admin.address: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.adminListener.Close())
+		}
+	}()
+	opening := r.serveWhileOpening(first)
+	r.queue, err = openQueue(ctx, o, first, opening.waits)
+	opening.end()
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -101,11 +112,8 @@ func Open(ctx context.Context, o Options) (_ *Receiver, err error) {
 	}
 	r.state.applied(first)
 	r.warn(first)
-	if r.adminListener, err = net.Listen("tcp", bind(first.Admin.Address, o.BindHost)); err != nil {
-		return nil, fmt.Errorf("admin.address: %w", err)
-	}
 	if r.intakeListener, err = net.Listen("tcp", bind(first.Intake.Address, o.BindHost)); err != nil {
-		return nil, errors.Join(fmt.Errorf("intake.address: %w", err), r.adminListener.Close())
+		return nil, fmt.Errorf("intake.address: %w", err)
 	}
 	return r, nil
 }

@@ -36,6 +36,7 @@ func container(w *v1alpha1.SuperOfficeWebhook, o Options) *corev1.ContainerApply
 		WithStartupProbe(startupProbe()).
 		WithReadinessProbe(readinessProbe()).
 		WithLivenessProbe(livenessProbe()).
+		WithTerminationMessagePolicy(core.TerminationMessageFallbackToLogsOnError). // why it ended is told by the resource
 		WithResources(resources(w)).
 		WithSecurityContext(corev1.SecurityContext().
 			WithAllowPrivilegeEscalation(false).

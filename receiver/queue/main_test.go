@@ -101,7 +101,7 @@ func connect(t *testing.T, access natsaccess.Access, dir string, cfg config.Queu
 	var q *Queue
 	eventually(t, func() string {
 		var err error
-		if q, err = Connect(t.Context(), access, cfg, logr.Discard()); err != nil {
+		if q, err = Connect(t.Context(), access, cfg, logr.Discard(), nil); err != nil {
 			return err.Error()
 		}
 		return ""
