@@ -102,7 +102,7 @@ func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, 
 	}
 	silent := 0
 	for _, a := range answers {
-		if a.Status == nil {
+		if !a.TellsDelivery() {
 			silent++
 		}
 	}

@@ -26,7 +26,7 @@ type opening struct {
 func (r *Receiver) serveWhileOpening(first *snapshot) *opening {
 	o := &opening{listener: r.adminListener, ended: make(chan struct{})}
 	o.status = status.Status{
-		Version: r.options.Version, Started: r.started, Sinks: []status.Sink{},
+		Version: r.options.Version, Started: r.started, Opening: true, Sinks: []status.Sink{},
 		Config: status.Config{Hash: first.Hash, Loaded: r.started},
 		Queue:  status.Queue{Shared: first.Queue.JetStream != nil, Error: "the queue is being opened"},
 	}

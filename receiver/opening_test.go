@@ -54,7 +54,7 @@ func TestAReceiverSaysWhatItWaitsFor(t *testing.T) {
 		default:
 		}
 		var s status.Status
-		if text := told(ctx, "http://"+port+"/status"); json.Unmarshal([]byte(text), &s) != nil || s.Ready || s.Config.Hash == "" ||
+		if text := told(ctx, "http://"+port+"/status"); json.Unmarshal([]byte(text), &s) != nil || s.Ready || !s.Opening || s.Config.Hash == "" ||
 			!strings.HasPrefix(s.Queue.Error, want) {
 			return "it says " + text
 		}

@@ -43,6 +43,9 @@ type Answer struct {
 	Err    error
 }
 
+// TellsDelivery tells whether there is something to be known of the queue and of sinks.
+func (a Answer) TellsDelivery() bool { return a.Status != nil && !a.Status.Opening }
+
 // client opens a connection for each question, because they are rare and pods come and go. Its transport knows no proxy:
 // none stands between the operator and a pod.
 var client = &http.Client{

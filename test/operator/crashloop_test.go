@@ -41,7 +41,8 @@ func TestWhyAQueueCannotBeOpenedIsTold(t *testing.T) {
 	webhook := newWebhook(ns, nowhere())
 	webhook.Spec.Queue.JetStream = &v1alpha1.JetStreamQueue{URLs: []v1alpha1.NATSURL{"nats://127.0.0.1:1"}}
 	create(t, webhook)
-	awaitUnavailable(t, webhook, "0 of 1 receivers are ready; receiver crm-receiver-", ": not connected to NATS at 127.0.0.1:1: ", "connection refused")
+	awaitUnavailable(t, webhook, "0 of 1 receivers are ready; receiver crm-receiver-", ": not connected to NATS at 127.0.0.1:1: no server could be reached")
+	awaitCondition(t, webhook, v1alpha1.ConditionDelivering, meta.ConditionUnknown, v1alpha1.ReasonNoAnswer)
 }
 
 // awaitUnavailable waits until it is told why there are no receivers, by these parts of the message.
