@@ -3,6 +3,7 @@
 package manifests
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,5 +128,10 @@ func createNamespace(t *testing.T, name string) {
 	t.Helper()
 	kubectl(t, "create", "namespace", name)
 	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-	t.Cleanup(func() { cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s") })
+	t.Cleanup(func() {
+		// A namespace in which pods are still ending is looked at again only after half of their grace period, 20 seconds for a
+		// manager and 48 for a receiver, though they end within two. If they do not, deleting the namespace tells.
+		_, _ = execute(context.Background(), "", tools.kubectl, "wait", "--for=delete", "pods", "--all", "--namespace="+name, "--timeout=20s")
+		cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
+	})
 }
