@@ -67,7 +67,9 @@ type findings struct {
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
 
 // Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
-func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (again ctrl.Result, err error) {
+	ctx, span := lookAt(ctx, "reconcile", req.NamespacedName)
+	defer func() { finish(span, err) }()
 	var webhook v1alpha1.SuperOfficeWebhook
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
 		r.applied.forget(req.NamespacedName)
@@ -84,12 +86,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if ctx.Err() != nil {
 		return ctrl.Result{}, ctx.Err() // the operator is stopping; a half-done round is no news
 	}
-	return r.report(ctx, &webhook, found, err)
+	return step(ctx, "report", func(ctx context.Context) (ctrl.Result, error) { return r.report(ctx, &webhook, found, err) })
 }
 
 // reconcile goes through the steps and stops at the first that fails.
 func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (found findings, err error) {
-	if found.secrets, err = r.resolve(ctx, webhook); err != nil {
+	found.secrets, err = step(ctx, "resolve", func(ctx context.Context) (*secrets, error) { return r.resolve(ctx, webhook) })
+	if err != nil {
 		return found, fmt.Errorf("resolve what is referred to: %w", err)
 	}
 	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets)
@@ -97,18 +100,20 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 		found.invalid = err
 		return found, nil
 	}
-	found.obstacles, err = r.apply(ctx, webhook, objects)
+	found.obstacles, err = step(ctx, "apply", func(ctx context.Context) ([]obstacle, error) { return r.apply(ctx, webhook, objects) })
 	if apierrors.IsInvalid(err) {
 		found.invalid = err
 	} else if err != nil {
 		return found, err
 	}
 	if found.invalid == nil && len(found.obstacles) == 0 { // else the way might lead to a Service of somebody else
-		if found.exposure, err = r.expose(ctx, webhook, objects); err != nil {
+		found.exposure, err = step(ctx, "expose", func(ctx context.Context) (*exposure, error) { return r.expose(ctx, webhook, objects) })
+		if err != nil {
 			return found, err
 		}
 	}
-	if found.receivers, err = r.observe(ctx, webhook, objects.ConfigHash); err != nil {
+	found.receivers, err = step(ctx, "observe", func(ctx context.Context) (*receivers, error) { return r.observe(ctx, webhook, objects.ConfigHash) })
+	if err != nil {
 		return found, fmt.Errorf("observe receivers: %w", err)
 	}
 	found.inForce = r.checkSecret(ctx, webhook, found.secrets.shared, found.receivers.answers)
