@@ -76,9 +76,8 @@ wrong as soon as only a change of yours can help (Stalled), or when the time is 
 	f.BoolVar(&o.wait, "wait", false, "wait until they are ready")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "with --wait: for how long")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 0)
-	output.Complete(cmd, output.JSON, output.YAML)
 	return cmd
 }
 
