@@ -102,7 +102,7 @@ func (o *options) run(ctx context.Context, stdout io.Writer) error {
 		defer cancel()
 		for i := range done {
 			if failures[i] == nil {
-				failures[i] = done[i].await(waiting, cluster.Client)
+				failures[i] = done[i].await(ctx, waiting.Done(), cluster.Client)
 				o.tell(stdout, &done[i], failures[i], "ready: "+done[i].Message)
 			}
 		}

@@ -107,14 +107,14 @@ func TestAwait(t *testing.T) {
 	t.Run("ends in time", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := r.await(ctx, fake.NewClientBuilder().WithScheme(scheme).WithObjects(waits).Build())
+		err := r.await(t.Context(), ctx.Done(), fake.NewClientBuilder().WithScheme(scheme).WithObjects(waits).Build())
 		const want = "gave up waiting: SuperOfficeWebhook sales/crm is not ready: SecretNotFound: no Secret"
 		if exit.Of(err) != exit.Wrong || err.Error() != want {
 			t.Errorf("got code %d, %v", exit.Of(err), err)
 		}
 	})
 	t.Run("ends with a resource that goes", func(t *testing.T) {
-		err := r.await(t.Context(), fake.NewClientBuilder().WithScheme(scheme).Build())
+		err := r.await(t.Context(), nil, fake.NewClientBuilder().WithScheme(scheme).Build())
 		if exit.Of(err) != exit.Failed || !strings.Contains(err.Error(), "there is no SuperOfficeWebhook sales/crm") {
 			t.Errorf("got code %d, %v", exit.Of(err), err)
 		}

@@ -4,7 +4,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,26 +19,23 @@ import (
 // glance is how often a resource is looked at while it is waited for.
 const glance = 500 * time.Millisecond
 
-// await waits until the operator has looked and found the resource ready. It ends sooner where waiting does not help. The
-// error has the code Wrong where the resource is not well, and Failed where nobody looked at it.
-func (r *request) await(ctx context.Context, c client.Reader) error {
+// await waits until the operator has looked and found the resource ready, or the time is over. It ends sooner where waiting does
+// not help. The error has the code Wrong where the resource is not well, and Failed where nobody looked at it.
+func (r *request) await(ctx context.Context, over <-chan struct{}, c client.Reader) error {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
-	last := errors.New("it could not be read")
 	for {
 		w, err := resource.Get(ctx, c, client.ObjectKey{Namespace: r.Namespace, Name: r.Name})
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			return err
 		}
-		if err == nil {
-			var done bool
-			if done, last = r.judge(w); done {
-				return last
-			}
+		done, problem := r.judge(w)
+		if done {
+			return problem
 		}
 		select {
-		case <-ctx.Done():
-			return fmt.Errorf("gave up waiting: %w", last)
+		case <-over:
+			return fmt.Errorf("gave up waiting: %w", problem)
 		case <-tick.C:
 		}
 	}
