@@ -113,7 +113,8 @@ func TestSecretInForce(t *testing.T) {
 		{"a new version that all have", secretInForce{version: "2", ready: 2}, secretEverywhere, "2"},
 		{"a new pod that is silent takes nothing back", secretInForce{version: "1", ready: 3, silent: []string{"c"}}, secretEverywhere, "1"},
 		{
-			"a new version of which one does not tell", secretInForce{version: "2", ready: 2, silent: []string{"a"}},
+			"a new version of which one does not tell",
+			secretInForce{version: "2", ready: 2, silent: []string{"a"}},
 			`SecretInForce is Unknown (NoAnswer): not all receivers say whether they go by what Secret "crm-webhook" holds`, "1",
 		},
 	} {

@@ -61,7 +61,7 @@ func TestClockJumpsForward(t *testing.T) {
 			f.taken.gets(t, later)
 			f.taken.gets(t, comes)
 			if c.dead {
-				r.replays(t, "erp")
+				r.replays(t)
 			}
 			f.taken.gets(t, waits)
 			r.settles(t, "erp")

@@ -104,23 +104,28 @@ func TestTrouble(t *testing.T) {
 		{"an image is not there", []core.Pod{pod("a", running), pod("b", waiting("ImagePullBackOff"))}, "pod b: ImagePullBackOff"},
 		{"the first by name is told, whatever the order", []core.Pod{pod("c", unschedulable), pod("b", waiting("CrashLoopBackOff"))}, "pod b: CrashLoopBackOff"},
 		{
-			"a pod says why it ended", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(1, "Error", goodbye))},
+			"a pod says why it ended",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(1, "Error", goodbye))},
 			"pod a: CrashLoopBackOff after: configuration /etc/receiver/receiver.yaml: sinks[0]: wrong",
 		},
 		{
-			"one that was started again is not ready yet", []core.Pod{pod("a", running, notReady, ended(1, "Error", goodbye))},
+			"one that was started again is not ready yet",
+			[]core.Pod{pod("a", running, notReady, ended(1, "Error", goodbye))},
 			"pod a: restarted after: configuration /etc/receiver/receiver.yaml: sinks[0]: wrong",
 		},
 		{
-			"one that was killed says nothing", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(137, "OOMKilled", `{"level":"INFO","msg":"receiving"}`))},
+			"one that was killed says nothing",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(137, "OOMKilled", `{"level":"INFO","msg":"receiving"}`))},
 			"pod a: CrashLoopBackOff after: OOMKilled",
 		},
 		{
-			"one that does not say why", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "the password is hunter2\n"))},
+			"one that does not say why",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "the password is hunter2\n"))},
 			"pod a: CrashLoopBackOff after: exit code 2",
 		},
 		{
-			"one that panicked", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()\n"))},
+			"one that panicked",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()\n"))},
 			"pod a: CrashLoopBackOff after: panic: runtime error: index out of range [3]",
 		},
 		{"one that ended in order", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(0, "Completed", goodbye))}, "pod a: CrashLoopBackOff"},
