@@ -3,7 +3,6 @@
 package manifests
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -128,10 +127,5 @@ func createNamespace(t *testing.T, name string) {
 	t.Helper()
 	kubectl(t, "create", "namespace", name)
 	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-	t.Cleanup(func() {
-		// A namespace in which pods are still ending is looked at again only after half of their grace period, 20 seconds for a
-		// manager and 48 for a receiver, though they end within two. If they do not, deleting the namespace tells.
-		_, _ = execute(context.Background(), "", tools.kubectl, "wait", "--for=delete", "pods", "--all", "--namespace="+name, "--timeout=20s")
-		cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
-	})
+	t.Cleanup(func() { cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s") })
 }
