@@ -119,18 +119,24 @@ func stripPod(in any) (any, error) {
 	for _, c := range p.Status.Conditions {
 		kept.Status.Conditions = append(kept.Status.Conditions, core.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})
 	}
-	kept.Status.InitContainerStatuses = waiting(p.Status.InitContainerStatuses)
-	kept.Status.ContainerStatuses = waiting(p.Status.ContainerStatuses)
+	kept.Status.InitContainerStatuses = unwell(p.Status.InitContainerStatuses)
+	kept.Status.ContainerStatuses = unwell(p.Status.ContainerStatuses)
 	return kept, nil
 }
 
-// waiting are the containers that wait, with the reason.
-func waiting(all []core.ContainerStatus) []core.ContainerStatus {
+// unwell are the containers that wait, with the reason, and those that are not ready and ended before, with how.
+func unwell(all []core.ContainerStatus) []core.ContainerStatus {
 	var kept []core.ContainerStatus
 	for _, c := range all {
-		if c.State.Waiting != nil {
-			waiting := &core.ContainerStateWaiting{Reason: c.State.Waiting.Reason}
-			kept = append(kept, core.ContainerStatus{Name: c.Name, State: core.ContainerState{Waiting: waiting}})
+		of := core.ContainerStatus{Name: c.Name, Ready: c.Ready}
+		if w := c.State.Waiting; w != nil {
+			of.State.Waiting = &core.ContainerStateWaiting{Reason: w.Reason}
+		}
+		if t := c.LastTerminationState.Terminated; t != nil && !c.Ready {
+			of.LastTerminationState.Terminated = &core.ContainerStateTerminated{ExitCode: t.ExitCode, Reason: t.Reason, Message: t.Message}
+		}
+		if of.State.Waiting != nil || of.LastTerminationState.Terminated != nil {
+			kept = append(kept, of)
 		}
 	}
 	return kept

@@ -59,7 +59,16 @@ var pods = map[string]*core.Pod{
 	"pending":   pod(unready, func(p *core.Pod) { p.Status.Phase, p.Status.PodIP = core.PodPending, "" }),
 	"going":     pod(func(p *core.Pod) { now := meta.Now(); p.DeletionTimestamp = &now }),
 	"crashing":  pod(unready, waits("CrashLoopBackOff")),
-	"creating":  pod(unready, waits("ContainerCreating")),
+	"crashed": pod(unready, waits("CrashLoopBackOff"), func(p *core.Pod) {
+		p.Status.ContainerStatuses[0].LastTerminationState.Terminated = &core.ContainerStateTerminated{ExitCode: 1, Reason: "Error", Message: `{"level":"ERROR","err":"no"}`}
+	}),
+	"started again": pod(unready, func(p *core.Pod) {
+		p.Status.ContainerStatuses = []core.ContainerStatus{{Name: "a", LastTerminationState: core.ContainerState{Terminated: &core.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}}}}
+	}),
+	"well again": pod(func(p *core.Pod) {
+		p.Status.ContainerStatuses = []core.ContainerStatus{{Name: "a", Ready: true, LastTerminationState: core.ContainerState{Terminated: &core.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}}}}
+	}),
+	"creating": pod(unready, waits("ContainerCreating")),
 	"stuck before it starts": pod(unready, waits("PodInitializing"), func(p *core.Pod) {
 		p.Status.InitContainerStatuses = []core.ContainerStatus{{Name: "a", State: core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "long"}}}}
 	}),
@@ -171,6 +180,7 @@ func TestPodChanged(t *testing.T) {
 		{"it becomes ready", "not ready", "ready", true},
 		{"it is ready no more", "ready", "not ready", true},
 		{"it crashes", "not ready", "crashing", true},
+		{"it tells why", "crashing", "crashed", true},
 		{"it crashes in another way", "crashing", "without a place", true},
 		{"it goes through its usual steps", "pending", "creating", false},
 	} {

@@ -41,6 +41,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
 	}
 	b.setPoolAgreed(webhook, found.pool)
+	b.setSecretInForce(webhook, found)
 	b.setExposed(webhook, found)
 	switch v.state {
 	case working:
@@ -102,7 +103,7 @@ func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, 
 	}
 	silent := 0
 	for _, a := range answers {
-		if a.Status == nil {
+		if !a.TellsDelivery() {
 			silent++
 		}
 	}

@@ -17,7 +17,7 @@ import (
 
 // conditionTypes are those that the operator sets.
 var conditionTypes = []string{
-	v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionCertificateResolved,
+	v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSecretInForce, v1alpha1.ConditionCertificateResolved,
 	v1alpha1.ConditionQueueResolved, v1alpha1.ConditionSinksResolved, v1alpha1.ConditionReceiverAvailable,
 	v1alpha1.ConditionPoolAgreed, v1alpha1.ConditionExposed, v1alpha1.ConditionReachable, v1alpha1.ConditionDelivering,
 	v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,

@@ -70,9 +70,11 @@ func (r *Reconciler) setupProber(mgr ctrl.Manager, wake chan<- event.GenericEven
 }
 
 // Reconcile tries the URL if it is time to.
-func (p *prober) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+func (p *prober) Reconcile(ctx context.Context, req ctrl.Request) (again ctrl.Result, err error) {
+	ctx, span := lookAt(ctx, "probe", req.NamespacedName)
+	defer func() { finish(span, err) }()
 	var webhook v1alpha1.SuperOfficeWebhook
-	err := p.client.Get(ctx, req.NamespacedName, &webhook)
+	err = p.client.Get(ctx, req.NamespacedName, &webhook)
 	if client.IgnoreNotFound(err) != nil {
 		return ctrl.Result{}, err
 	}

@@ -42,6 +42,7 @@ type Reconciler struct {
 	pools    memory[*pooled]
 	reported memory[time.Time]
 	keys     memory[map[string]secretKeys]
+	checked  memory[confirmed]
 	probed   memory[probed]
 	gateways gatewayAPI
 	watched  watches
@@ -57,6 +58,8 @@ type findings struct {
 	obstacles []obstacle
 	exposure  *exposure
 	receivers *receivers
+	// inForce is how far receivers go by the shared Secret; nil while it can't be used.
+	inForce *secretInForce
 	// reached is what the last test event about this generation of the resource was answered with; nil without one.
 	reached *probe.Result
 }
@@ -67,12 +70,15 @@ type findings struct {
 // +kubebuilder:rbac:groups=webhooks.superoffice.dev,resources=superofficewebhooks/status,verbs=patch
 
 // Reconcile frames the steps: it fetches the resource, and reports whatever they found, even when one has failed.
-func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (again ctrl.Result, err error) {
+	ctx, span := lookAt(ctx, "reconcile", req.NamespacedName)
+	defer func() { finish(span, err) }()
 	var webhook v1alpha1.SuperOfficeWebhook
 	if err := r.Client.Get(ctx, req.NamespacedName, &webhook); err != nil {
 		r.applied.forget(req.NamespacedName)
 		r.reported.forget(req.NamespacedName)
 		r.keys.forget(req.NamespacedName)
+		r.checked.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !webhook.DeletionTimestamp.IsZero() {
@@ -86,14 +92,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if ctx.Err() != nil {
 		return ctrl.Result{}, ctx.Err() // the operator is stopping; a half-done round is no news
 	}
-	return r.report(ctx, &webhook, found, err)
+	return step(ctx, "report", func(ctx context.Context) (ctrl.Result, error) { return r.report(ctx, &webhook, found, err) })
 }
 
 func (r *Reconciler) writer() writer { return writer{r.Client, r.Live, &r.applied} }
 
 // reconcile goes through the steps and stops at the first that fails.
 func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (found findings, err error) {
-	if found.secrets, err = r.resolve(ctx, webhook); err != nil {
+	found.secrets, err = step(ctx, "resolve", func(ctx context.Context) (*secrets, error) { return r.resolve(ctx, webhook) })
+	if err != nil {
 		return found, fmt.Errorf("resolve what is referred to: %w", err)
 	}
 	if isPooled(webhook) {
@@ -104,7 +111,7 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 		found.invalid = err
 		return found, nil
 	}
-	found.obstacles, err = r.writer().apply(ctx, ownerOf(webhook), objects)
+	found.obstacles, err = step(ctx, "apply", func(ctx context.Context) ([]obstacle, error) { return r.writer().apply(ctx, ownerOf(webhook), objects) })
 	if apierrors.IsInvalid(err) {
 		found.invalid = err
 	} else if err != nil {
@@ -116,12 +123,15 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	}
 	// Else the way might lead to a Service of somebody else.
 	if found.invalid == nil && len(found.obstacles) == 0 && objects.Service != nil {
-		if found.exposure, err = r.expose(ctx, webhook, objects); err != nil {
+		found.exposure, err = step(ctx, "expose", func(ctx context.Context) (*exposure, error) { return r.expose(ctx, webhook, objects) })
+		if err != nil {
 			return found, err
 		}
 	}
-	if found.receivers, err = r.observe(ctx, webhook, objects, found.pool); err != nil {
+	found.receivers, err = step(ctx, "observe", func(ctx context.Context) (*receivers, error) { return r.observe(ctx, webhook, objects, found.pool) })
+	if err != nil {
 		return found, fmt.Errorf("observe receivers: %w", err)
 	}
+	found.inForce = r.checkSecret(ctx, webhook, found.secrets.shared, found.receivers.answers)
 	return found, nil
 }

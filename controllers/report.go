@@ -46,7 +46,7 @@ func (r *Reconciler) report(ctx context.Context, webhook *v1alpha1.SuperOfficeWe
 	if failure != nil {
 		return ctrl.Result{}, failure
 	}
-	if verdict.state == working {
+	if verdict.state == working || found.inForce.propagates() {
 		return ctrl.Result{RequeueAfter: min(workPause, r.ObserveInterval)}, nil
 	}
 	return ctrl.Result{RequeueAfter: wait.Jitter(r.ObserveInterval, 0.1)}, nil
@@ -66,6 +66,9 @@ func statusOf(webhook *v1alpha1.SuperOfficeWebhook, found findings, v verdict) v
 		status.Replicas = found.receivers.rollout.Current
 		status.ReadyReplicas = found.receivers.rollout.Ready
 		status.Delivery, status.Sinks = observe.Figures(webhook.Status, webhook.Spec.Sinks, found.receivers.answers)
+	}
+	if found.inForce.everywhere() {
+		status.SecretResourceVersion = found.inForce.version
 	}
 	status.Conditions = conditionsOf(webhook, status, found, v)
 	return status

@@ -20,6 +20,8 @@ type secrets struct {
 	queue       []problem
 	sinks       []problem
 	targets     render.Targets
+	// shared is what receivers are asked about; nil while the shared Secret can't be used.
+	shared *sharedSecret
 }
 
 // problem is something that keeps a part from being well, in the words of the resource.
@@ -34,15 +36,18 @@ type problem struct {
 
 // resolve looks whether every Secret has the keys that the resource names. It forgets the values at once: receivers get
 // them as files from kubelet, so that nothing here depends on them and pods are made even while a Secret is missing. What it
-// remembers is which keys have a value, until the Secret has another version.
+// remembers is which keys have a value, and a question about the shared ones, until the Secret has another version.
 func (r *Reconciler) resolve(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook) (*secrets, error) {
 	key := client.ObjectKeyFromObject(webhook)
-	read := secretReader{cache: r.Client, live: r.Live, namespace: webhook.Namespace, known: r.keys.recall(key), seen: map[string]secretKeys{}}
+	read := secretReader{cache: r.Client, live: r.Live, namespace: webhook.Namespace, shared: webhook.Spec.Secret, known: r.keys.recall(key), seen: map[string]secretKeys{}}
 	defer func() { r.keys.keep(key, read.seen) }()
 	var found secrets
 	var err error
 	if found.webhook, err = read.sharedSecret(ctx, webhook.Spec.Secret); err != nil {
 		return nil, err
+	}
+	if len(found.webhook) == 0 {
+		found.shared = read.seen[webhook.Spec.Secret.Name].shared
 	}
 	if found.certificate, err = read.lacking(ctx, render.CertificateReferences(webhook)); err != nil {
 		return nil, err
@@ -68,12 +73,14 @@ type keys map[v1alpha1.SecretKey]bool
 type secretKeys struct {
 	version string
 	keys    keys
+	shared  *sharedSecret // where it is the shared Secret
 }
 
 // secretReader reads each Secret once, and only if it has changed since the last round.
 type secretReader struct {
 	cache, live client.Reader
 	namespace   string
+	shared      v1alpha1.WebhookSecret
 	known, seen map[string]secretKeys
 }
 
@@ -113,7 +120,7 @@ func (s *secretReader) keysOf(ctx context.Context, name string) (keys, error) {
 	if client.IgnoreNotFound(err) != nil {
 		return nil, err
 	}
-	if found, ok = s.known[name]; !ok || err != nil || cached.GetResourceVersion() != found.version {
+	if found, ok = s.known[name]; !ok || err != nil || cached.GetResourceVersion() != found.version || name == s.shared.Name && !found.shared.isOf(s.shared) {
 		if found, err = s.read(ctx, key); err != nil {
 			return nil, err
 		}
@@ -128,7 +135,10 @@ func (s *secretReader) read(ctx context.Context, key client.ObjectKey) (secretKe
 	if err := s.live.Get(ctx, key, &secret); err != nil {
 		return secretKeys{}, client.IgnoreNotFound(err)
 	}
-	found := secretKeys{secret.ResourceVersion, keys{}}
+	found := secretKeys{version: secret.ResourceVersion, keys: keys{}}
+	if key.Name == s.shared.Name {
+		found.shared = askAbout(&secret, s.shared)
+	}
 	for key, value := range secret.Data {
 		found.keys[v1alpha1.SecretKey(key)] = len(value) > 0
 	}

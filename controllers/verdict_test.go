@@ -25,6 +25,8 @@ const (
 	available      = "ReceiverAvailable is True (ReceiversReady): 2 of 2 receivers are ready"
 	poolAgreed     = "PoolAgreed is True (SettingsAgreed): the receivers of the pool are shaped as this resource wants them"
 	delivering     = "Delivering is True (Delivering): no sink fails"
+
+	secretEverywhere = `SecretInForce is True (AllReceivers): all receivers go by what Secret "crm-webhook" holds`
 )
 
 // situations are all states that a resource can be found in, with the conditions that this leads to.
@@ -231,6 +233,36 @@ var situations = []struct {
 		conditions: []string{
 			`Ready is False (SecretNotFound): spec.secret: Secret "crm-webhook" not found`,
 			`SecretResolved is False (SecretNotFound): spec.secret: Secret "crm-webhook" not found`, sinksResolved, available, delivering,
+			`SecretInForce is False (SecretNotFound): spec.secret: Secret "crm-webhook" not found`,
+		},
+	},
+	{
+		name: "a new secret is in force everywhere", webhook: resource(), kstatus: status.CurrentStatus,
+		found:      good(func(f *findings) { f.inForce = &secretInForce{version: "7", ready: 2} }),
+		conditions: []string{"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering, secretEverywhere},
+	},
+	{
+		name: "a new secret is on its way to a receiver", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) { f.inForce = &secretInForce{version: "7", ready: 2, lagging: []string{"b"}} }),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering,
+			`SecretInForce is False (SecretPropagating): not all receivers go by what Secret "crm-webhook" holds yet: kubelet brings it to them within about a minute`,
+		},
+	},
+	{
+		name: "nobody is ready to have a new secret", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) { f.inForce = &secretInForce{version: "7"} }),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering,
+			`SecretInForce is False (SecretPropagating): no receiver that goes by what Secret "crm-webhook" holds is ready`,
+		},
+	},
+	{
+		name: "a receiver does not tell which secret it has", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) { f.inForce = &secretInForce{version: "7", ready: 2, silent: []string{"b"}} }),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events", secretResolved, sinksResolved, available, delivering,
+			`SecretInForce is Unknown (NoAnswer): not all receivers say whether they go by what Secret "crm-webhook" holds`,
 		},
 	},
 	{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,19 +28,7 @@ const (
 )
 
 // eventually waits until a condition holds; it says why it does not.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+var eventually = await.Within(patience)
 
 // settings write a configuration with sinks, and the secret, into a new folder and return the path.
 func settings(t *testing.T, change func(*config.Config)) string {

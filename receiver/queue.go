@@ -12,7 +12,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/queue"
 )
 
-// openQueue opens the queue that a configuration describes.
+// openQueue opens the queue that a configuration describes, and tells what it waits for.
 func (w *webhook) openQueue(ctx context.Context, s *snapshot) (*queue.Queue, error) {
 	log := w.log.WithName("queue")
 	switch {
@@ -31,7 +31,7 @@ func (w *webhook) openQueue(ctx context.Context, s *snapshot) (*queue.Queue, err
 		ctx, cancel = context.WithTimeout(ctx, recheck)
 		defer cancel()
 	}
-	q, err := queue.Connect(ctx, access, s.Queue, log)
+	q, err := queue.Connect(ctx, access, s.Queue, log, w.waits)
 	if err != nil {
 		return nil, fmt.Errorf("queue.jetStream: %w", err)
 	}

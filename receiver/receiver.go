@@ -82,52 +82,59 @@ func Open(ctx context.Context, o Options) (*Receiver, error) {
 }
 
 func openOne(ctx context.Context, o Options) (*Receiver, error) {
-	w, err := openAlone(ctx, o)
+	first, err := readSnapshot(o.ConfigFile, "")
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{
-		options: o, behind: w, watched: filepath.Dir(o.ConfigFile),
-		intakeServer: intake.NewServer(w.handler, o.Log.WithName("intake")),
-		adminServer:  admin.NewServer(admin.NewHandler(w, w.queue, &w.observed.feed, w.observed.Registry)),
+	if err := first.check(); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
 	}
-	first := w.snapshot()
+	r := &Receiver{options: o, watched: filepath.Dir(o.ConfigFile)}
+	if r.adminListener, err = r.listen("admin.address", first.Admin.Address); err != nil {
+		return nil, err
+	}
+	w, err := openAlone(ctx, o, first, r.adminListener)
+	if err != nil {
+		return nil, errors.Join(err, r.adminListener.Close())
+	}
+	r.behind = w
+	r.intakeServer = intake.NewServer(w.handler, o.Log.WithName("intake"))
+	r.adminServer = admin.NewServer(admin.NewHandler(w, w.queue, &w.observed.feed, w.observed.Registry))
 	if first.Intake.TLS != nil {
 		intake.Encrypt(r.intakeServer, &w.certificate)
 	}
-	return r.listening(r.listen("intake.address", first.Intake.Address, "admin.address", first.Admin.Address))
-}
-
-func openMany(o Options) (*Receiver, error) {
-	p, err := openPool(o)
-	if err != nil {
-		return nil, err
-	}
-	r := &Receiver{
-		options: o, behind: p, watched: o.ConfigDir,
-		intakeServer: intake.NewServer(p.intakeHandler(), o.Log.WithName("intake")),
-		adminServer:  admin.NewServer(admin.NewPoolHandler(p, p.metrics, p.adminHandler())),
-	}
-	return r.listening(r.listen("--intake-address", o.IntakeAddress, "--admin-address", o.AdminAddress))
-}
-
-// listen takes the two ports; the settings that say which are named for whoever has to change them.
-func (r *Receiver) listen(intakeSetting, intakeAddress, adminSetting, adminAddress string) (err error) {
-	if r.adminListener, err = net.Listen("tcp", bind(adminAddress, r.options.BindHost)); err != nil {
-		return fmt.Errorf("%s: %w", adminSetting, err)
-	}
-	if r.intakeListener, err = net.Listen("tcp", bind(intakeAddress, r.options.BindHost)); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", intakeSetting, err), r.adminListener.Close())
-	}
-	return nil
-}
-
-func (r *Receiver) listening(err error) (*Receiver, error) {
-	if err != nil {
-		r.behind.close()
-		return nil, err
+	if r.intakeListener, err = r.listen("intake.address", first.Intake.Address); err != nil {
+		w.close()
+		return nil, errors.Join(err, r.adminListener.Close())
 	}
 	return r, nil
+}
+
+func openMany(o Options) (_ *Receiver, err error) {
+	r := &Receiver{options: o, watched: o.ConfigDir}
+	if r.adminListener, err = r.listen("--admin-address", o.AdminAddress); err != nil {
+		return nil, err
+	}
+	if r.intakeListener, err = r.listen("--intake-address", o.IntakeAddress); err != nil {
+		return nil, errors.Join(err, r.adminListener.Close())
+	}
+	p, err := openPool(o)
+	if err != nil {
+		return nil, errors.Join(err, r.intakeListener.Close(), r.adminListener.Close())
+	}
+	r.behind = p
+	r.intakeServer = intake.NewServer(p.intakeHandler(), o.Log.WithName("intake"))
+	r.adminServer = admin.NewServer(admin.NewPoolHandler(p, p.metrics, p.adminHandler()))
+	return r, nil
+}
+
+// listen takes a port; the setting that says which is named for whoever has to change it.
+func (r *Receiver) listen(setting, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", bind(address, r.options.BindHost))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return l, nil
 }
 
 // IntakeAddress is where events are accepted, host:port.

@@ -4,7 +4,7 @@ package receiver
 
 import (
 	"context"
-	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -24,6 +24,7 @@ type place struct {
 	started  time.Time
 	observed *observations
 	log      logr.Logger
+	waits    func(reason string) // is told what keeps the queue from being open; may be nil
 
 	// Among others only.
 	name   string
@@ -57,18 +58,15 @@ type webhook struct {
 	state state
 }
 
-// openAlone opens the webhook of a process that receives no other.
-func openAlone(ctx context.Context, o Options) (*webhook, error) {
-	first, err := readSnapshot(o.ConfigFile, "")
-	if err != nil {
-		return nil, err
-	}
-	if err := first.check(); err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", o.ConfigFile, err)
-	}
-	w, err := openWebhook(ctx, first, place{
+// openAlone opens the webhook of a process that receives no other. Meanwhile its admin port tells what that waits for.
+func openAlone(ctx context.Context, o Options, first *snapshot, adminPort net.Listener) (*webhook, error) {
+	p := place{
 		options: o, file: o.ConfigFile, started: time.Now().UTC(), observed: &observations{Metrics: metrics.New()}, log: o.Log,
-	})
+	}
+	opening := serveWhileOpening(adminPort, p, first)
+	p.waits = opening.waits
+	w, err := openWebhook(ctx, first, p)
+	opening.end()
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,11 @@ const (
 	ReasonKeyNotFound = "KeyNotFound"
 	// ReasonEmptyValue: a key of a Secret has no value.
 	ReasonEmptyValue = "EmptyValue"
+	// ReasonAllReceivers: all receivers go by what the shared Secret holds.
+	ReasonAllReceivers = "AllReceivers"
+	// ReasonSecretPropagating: not all receivers have taken over what the shared Secret holds. Kubelet brings it to them within
+	// about a minute.
+	ReasonSecretPropagating = "SecretPropagating"
 	// ReasonSinkNotFound: an object that a sink refers to does not exist. Events wait for it.
 	ReasonSinkNotFound = "SinkNotFound"
 	// ReasonSinkNotAddressable: an object that a sink refers to does not tell where it can be posted to.

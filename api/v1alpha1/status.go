@@ -13,6 +13,9 @@ const (
 	ConditionReady = "Ready"
 	// ConditionSecretResolved is true while the shared secret can be read and is not empty.
 	ConditionSecretResolved = "SecretResolved"
+	// ConditionSecretInForce is true while all receivers that are ready go by what the shared Secret holds now, and false while
+	// kubelet still brings a change to them. It says nothing against the receivers: Ready stays as it is.
+	ConditionSecretInForce = "SecretInForce"
 	// ConditionSinksResolved is true while everything that the sinks refer to can be read.
 	ConditionSinksResolved = "SinksResolved"
 	// ConditionQueueResolved is true while everything that the queue refers to can be read. It is there only while the queue
@@ -52,6 +55,12 @@ type SuperOfficeWebhookStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+	// secretResourceVersion is the metadata.resourceVersion of the shared Secret
+	// whose values all receivers were last seen to go by. After a change of the
+	// Secret, wait until this field has the Secret's new one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	SecretResourceVersion string `json:"secretResourceVersion,omitempty"`
 	// conditions tell the state; Ready sums them up.
 	// +optional
 	// +listType=map

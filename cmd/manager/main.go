@@ -77,6 +77,11 @@ func run(ctx context.Context, o options, log logr.Logger) error {
 		return fmt.Errorf("find the cluster: %w", err)
 	}
 	o.limit(cluster)
+	stopTracing, err := o.tracing.start(ctx, o.ownNamespace, cluster, log.WithName("tracing"))
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
 	mgr, err := newManager(cluster, o)
 	if err != nil {
 		return err

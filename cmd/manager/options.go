@@ -38,6 +38,7 @@ type options struct {
 	ownNamespace            string
 	ownLabels               podLabels
 	allowUnrestricted       bool
+	tracing                 traces
 	logLevel                slog.Level
 	// bindAddress replaces the host of both addresses. It is the environment variable BIND_ADDRESS, for places where
 	// many programs share one machine.
@@ -78,6 +79,7 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.BoolVar(&o.allowUnrestricted, "allow-unrestricted-pod-templates", false,
 		"let the podTemplate of a resource go beyond the restricted pod security standard and name a ServiceAccount; whoever may "+
 			"edit resources can then get the privileges that the namespace's pods can have")
+	o.tracing.bind(flags)
 	flags.Var((*level)(&o.logLevel), "log-level",
 		"least level of what is logged: debug, info, warn or error")
 	o.bindAddress = os.Getenv("BIND_ADDRESS")
@@ -154,7 +156,7 @@ func (o *options) check() error {
 	case o.observeInterval <= 0:
 		return errors.New("--observe-interval: must be longer than 0")
 	}
-	return nil
+	return o.tracing.check()
 }
 
 // limit holds the manager's requests back where that is wanted.

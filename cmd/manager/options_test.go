@@ -61,6 +61,7 @@ func defaults(changes ...func(o *options)) options {
 		ownNamespace:            "operators",
 		ownLabels:               podLabels{"app.kubernetes.io/name": "superoffice-webhook-operator"},
 		logLevel:                slog.LevelInfo,
+		tracing:                 traces{rate: 1_000_000},
 	}
 	for _, change := range changes {
 		change(&o)
@@ -83,6 +84,7 @@ func TestOptions(t *testing.T) {
 				"--leader-election-namespace=leases", "--log-level=debug", "--watch-label-selector=shard in (b, a),team=crm",
 				"--concurrent=3", "--kube-api-qps=20.5", "--kube-api-burst=50", "--pprof-bind-address=127.0.0.1:6060",
 				"--own-namespace=crm-operator", "--own-pod-labels=app=crm, tier=ops", "--allow-unrestricted-pod-templates",
+				"--tracing", "--tracing-endpoint=http://otel:4318", "--tracing-sampling-rate-per-million=1000",
 			},
 			options{
 				receiverImage: "registry.example.com/receiver@sha256:0", observeInterval: 90 * time.Second, watchNamespaces: namespaces{"sales", "crm"},
@@ -90,6 +92,7 @@ func TestOptions(t *testing.T) {
 				leaderElectionNamespace: "leases", logLevel: slog.LevelDebug, watchSelector: selected(t, "shard in (a,b),team=crm"),
 				concurrency: 3, qps: 20.5, burst: 50, pprofAddress: "127.0.0.1:6060",
 				ownNamespace: "crm-operator", ownLabels: podLabels{"app": "crm", "tier": "ops"}, allowUnrestricted: true,
+				tracing: traces{enabled: true, endpoint: "http://otel:4318", rate: 1000},
 			},
 		},
 		{"one namespace", []string{"--watch-namespaces=sales"}, defaults(func(o *options) { o.watchNamespaces = namespaces{"sales"} })},
@@ -105,7 +108,7 @@ func TestOptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(options{}), cmp.Comparer(sameSelector)); diff != "" {
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(options{}, traces{}), cmp.Comparer(sameSelector)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

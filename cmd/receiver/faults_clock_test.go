@@ -45,7 +45,7 @@ func TestClockJump(t *testing.T) {
 
 	f.mend()
 	f.taken.gets(t, future)
-	r.replays(t, "erp") // by the clock of now
+	r.replays(t) // by the clock of now
 	f.taken.gets(t, past)
 }
 

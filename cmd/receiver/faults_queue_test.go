@@ -96,7 +96,7 @@ func TestFullDeadLetters(t *testing.T) {
 		return lacking(s.Pending == 0 && s.DeadLettered == events, fmt.Sprintf("%+v", s))
 	})
 	f.mend()
-	r.replays(t, "erp")
+	r.replays(t)
 	r.settles(t, "erp")
 	if n := len(f.taken.lacks(accepted)); n > 0 {
 		t.Errorf("%d of %d events were acknowledged and never delivered", n, events)

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/superoffice-webhook/operator/test/await"
 	"github.com/superoffice-webhook/operator/test/cluster/process"
 )
 
@@ -50,16 +51,4 @@ func build(path string) error {
 }
 
 // eventually waits until a condition holds; it says why it does not.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatalf("after %s: %s", patience, problem)
-		case <-tick.C:
-		}
-	}
-}
+var eventually = await.Within(patience)

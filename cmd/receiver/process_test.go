@@ -34,12 +34,17 @@ type receiver struct {
 // launch runs the program with a host in BIND_ADDRESS, which may be empty, and waits for nothing.
 func launch(t *testing.T, host string, args ...string) *receiver {
 	t.Helper()
+	return launchProgram(t, program, []string{"BIND_ADDRESS=" + host}, args...)
+}
+
+func launchProgram(t *testing.T, path string, env []string, args ...string) *receiver {
+	t.Helper()
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := spawner.Start(process.Command{
-		Path: program, Args: args, Env: append(os.Environ(), "BIND_ADDRESS="+host), Output: writer,
+		Path: path, Args: args, Env: append(os.Environ(), env...), Output: writer,
 	})
 	writer.Close()
 	if err != nil {

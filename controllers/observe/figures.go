@@ -109,7 +109,7 @@ func lastDelivery(former v1alpha1.SuperOfficeWebhookStatus, sink string) *metav1
 func answered(answers []Answer) []*status.Status {
 	var statuses []*status.Status
 	for _, a := range answers {
-		if a.Status != nil {
+		if a.TellsDelivery() {
 			statuses = append(statuses, a.Status)
 		}
 	}

@@ -56,7 +56,12 @@ func troubleOf(p *core.Pod) string {
 	}
 	for _, c := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
 		if w := c.State.Waiting; w != nil && w.Reason != "ContainerCreating" && w.Reason != "PodInitializing" {
-			return w.Reason
+			return after(w.Reason, endOf(c.LastTerminationState.Terminated))
+		}
+	}
+	for _, c := range p.Status.ContainerStatuses {
+		if end := endOf(c.LastTerminationState.Terminated); end != "" && !c.Ready {
+			return after("restarted", end)
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@
 package observe_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +52,13 @@ func initWaiting(reason string) func(p *core.Pod) {
 	}
 }
 
+// ended has a container that ended like this before what it does now.
+func ended(code int32, reason, message string) func(p *core.Pod) {
+	return func(p *core.Pod) {
+		p.Status.ContainerStatuses[0].LastTerminationState.Terminated = &core.ContainerStateTerminated{ExitCode: code, Reason: reason, Message: message}
+	}
+}
+
 func running(p *core.Pod) {
 	p.Status.ContainerStatuses = []core.ContainerStatus{{State: core.ContainerState{Running: &core.ContainerStateRunning{}}}}
 }
@@ -75,6 +83,11 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
+// goodbye is the end of the log of a receiver that can't start.
+const goodbye = `{"time":"2026-02-03T04:05:06Z","level":"WARN","msg":"about something else"}
+{"time":"2026-02-03T04:05:07Z","level":"ERROR","msg":"the receiver ends","err":"configuration /etc/receiver/receiver.yaml: sinks[0]: wrong"}
+`
+
 func TestTrouble(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -90,6 +103,42 @@ func TestTrouble(t *testing.T) {
 		{"a pod has no place", []core.Pod{pod("a", unschedulable)}, "pod a: Unschedulable"},
 		{"an image is not there", []core.Pod{pod("a", running), pod("b", waiting("ImagePullBackOff"))}, "pod b: ImagePullBackOff"},
 		{"the first by name is told, whatever the order", []core.Pod{pod("c", unschedulable), pod("b", waiting("CrashLoopBackOff"))}, "pod b: CrashLoopBackOff"},
+		{
+			"a pod says why it ended",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(1, "Error", goodbye))},
+			"pod a: CrashLoopBackOff after: configuration /etc/receiver/receiver.yaml: sinks[0]: wrong",
+		},
+		{
+			"one that was started again is not ready yet",
+			[]core.Pod{pod("a", running, notReady, ended(1, "Error", goodbye))},
+			"pod a: restarted after: configuration /etc/receiver/receiver.yaml: sinks[0]: wrong",
+		},
+		{
+			"one that was killed says nothing",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(137, "OOMKilled", `{"level":"INFO","msg":"receiving"}`))},
+			"pod a: CrashLoopBackOff after: OOMKilled",
+		},
+		{
+			"one that does not say why",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "the password is hunter2\n"))},
+			"pod a: CrashLoopBackOff after: exit code 2",
+		},
+		{
+			"one that panicked",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(2, "Error", "panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nmain.main()\n"))},
+			"pod a: CrashLoopBackOff after: panic: runtime error: index out of range [3]",
+		},
+		{"one that ended in order", []core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(0, "Completed", goodbye))}, "pod a: CrashLoopBackOff"},
+		{
+			"only the first line is told, without what can't be printed",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(1, "Error", `{"level":"ERROR","err":"\u001b[31mone\ntwo"}`))},
+			"pod a: CrashLoopBackOff after: [31mone",
+		},
+		{
+			"and not all of it where it is long",
+			[]core.Pod{pod("a", waiting("CrashLoopBackOff"), ended(1, "Error", `{"level":"ERROR","err":"`+strings.Repeat("x", 900)+`"}`))},
+			"pod a: CrashLoopBackOff after: " + strings.Repeat("x", 399) + "…",
+		},
 		{"a pod that goes has no trouble", []core.Pod{pod("a", waiting("CrashLoopBackOff"), deleted)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,6 +45,9 @@ type Answer struct {
 	Err    error
 }
 
+// TellsDelivery tells whether there is something to be known of the queue and of sinks.
+func (a Answer) TellsDelivery() bool { return a.Status != nil && !a.Status.Opening }
+
 // client opens a connection for each question, because they are rare and pods come and go. Its transport knows no proxy:
 // none stands between the operator and a pod.
 var client = &http.Client{
@@ -70,24 +73,32 @@ func Ask(ctx context.Context, receivers []Receiver) []Answer {
 }
 
 func ask(ctx context.Context, r Receiver) (*status.Status, error) {
-	target := url.URL{Scheme: "http", Host: net.JoinHostPort(r.IP, strconv.Itoa(r.Port)), Path: r.Path + "/status"}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
+	var s status.Status
+	if err := exchange(ctx, r, http.MethodGet, "/status", http.NoBody, &s); err != nil {
 		return nil, err
+	}
+	return &s, nil
+}
+
+// exchange sends a request to a receiver's admin server and reads the document that it answers with.
+func exchange(ctx context.Context, r Receiver, method, path string, body io.Reader, into any) error {
+	target := url.URL{Scheme: "http", Host: net.JoinHostPort(r.IP, strconv.Itoa(r.Port)), Path: r.Path + path}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
+	if err != nil {
+		return err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, unwrapURL(err)
+		return unwrapURL(err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // nothing was written
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("answered %s", resp.Status)
+		return fmt.Errorf("answered %s", resp.Status)
 	}
-	var s status.Status
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&s); err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
 	}
-	return &s, nil
+	return nil
 }
 
 // unwrapURL leaves out the address, which changes with each pod and says nothing to a reader.

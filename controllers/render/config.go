@@ -20,6 +20,12 @@ const (
 	AdminPort = 8081
 )
 
+// The slots of the shared Secret's values in a receiver's configuration.
+const (
+	SlotCurrent  = "current"
+	SlotPrevious = "previous"
+)
+
 // defaultStorage repeats the schema's default for resources that did not pass through an API server.
 const defaultStorage = 1 << 30
 
@@ -48,8 +54,8 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Co
 			Address: fmt.Sprintf(":%d", IntakePort),
 			Path:    intakePath(w),
 			Secrets: []config.SharedSecret{
-				{Name: "current", File: currentSecretFile},
-				{Name: "previous", File: previousSecretFile, Optional: true},
+				{Name: SlotCurrent, File: currentSecretFile},
+				{Name: SlotPrevious, File: previousSecretFile, Optional: true},
 			},
 			TLS: intakeTLS(w),
 		},

@@ -33,6 +33,7 @@ func container(r *receivers, o Options) *corev1.ContainerApplyConfiguration {
 		WithStartupProbe(startupProbe()).
 		WithReadinessProbe(readinessProbe()).
 		WithLivenessProbe(livenessProbe()).
+		WithTerminationMessagePolicy(core.TerminationMessageFallbackToLogsOnError). // why it ended is told by the resource
 		WithResources(resources(r)).
 		WithSecurityContext(corev1.SecurityContext().
 			WithAllowPrivilegeEscalation(false).

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
+	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -30,9 +31,16 @@ type Process interface {
 	Alive() error
 }
 
+// Served is a webhook that is received.
+type Served interface {
+	Webhook
+	// CheckSecret answers whether the values of the shared Secret that a question is about are the ones in force.
+	CheckSecret(secretcheck.Question) secretcheck.Answer
+}
+
 // Receiver is a process that receives one webhook.
 type Receiver interface {
-	Webhook
+	Served
 	Process
 }
 
@@ -53,7 +61,7 @@ func NewPoolHandler(p Process, metrics prometheus.Gatherer, webhooks http.Handle
 }
 
 // NewWebhookHandler makes the handler of one webhook of many.
-func NewWebhookHandler(w Webhook, letters DeadLetters, events Events) http.Handler {
+func NewWebhookHandler(w Served, letters DeadLetters, events Events) http.Handler {
 	mux := http.NewServeMux()
 	registerWebhook(mux, w, letters, events)
 	return mux
@@ -78,9 +86,10 @@ func registerProcess(mux *http.ServeMux, p Process, metrics prometheus.Gatherer)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { probe(w, p.Ready(req.Context())) })
 }
 
-func registerWebhook(mux *http.ServeMux, w Webhook, letters DeadLetters, events Events) {
+func registerWebhook(mux *http.ServeMux, w Served, letters DeadLetters, events Events) {
 	mux.HandleFunc("GET /status", tell(w))
 	mux.HandleFunc("GET /events", stream(events))
+	mux.HandleFunc("POST "+secretcheck.Path, checkSecret(w))
 	deadLetters{letters}.register(mux)
 }
 

@@ -7,6 +7,7 @@
 //	GET    /metrics                    Prometheus metrics
 //	GET    /healthz                    200, or 503 when only a restart can help
 //	GET    /readyz                     200, or 503 with the reason why events are not accepted right now
+//	POST   /secret-check               a question of package secretcheck: are these the values of the shared Secret in force?
 //	GET    /events                     ?bodies=true: what happens from now on, line by line, as long as the request lasts
 //	GET    /dead-letters               ?SELECTION&after=ID&limit=N (100): a list without bodies, oldest first
 //	GET    /dead-letters/{id}          one, with its headers and body

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -34,14 +36,19 @@ const patience = 30 * time.Second
 
 // fake is a receiver that tells what it is told to.
 type fake struct {
-	status status.Status
-	ready  error
-	alive  error
+	status  status.Status
+	ready   error
+	alive   error
+	secrets map[string]superoffice.Secret
 }
 
 func (f *fake) Status(context.Context) status.Status { return f.status }
 func (f *fake) Ready(context.Context) error          { return f.ready }
 func (f *fake) Alive() error                         { return f.alive }
+
+func (f *fake) CheckSecret(q secretcheck.Question) secretcheck.Answer {
+	return secretcheck.AnswerTo(q, f.secrets)
+}
 
 // serve starts the admin port and returns its URL.
 func serve(t *testing.T, r admin.Receiver, letters admin.DeadLetters, metrics prometheus.Gatherer) string {
@@ -76,9 +83,14 @@ type answer struct {
 
 func ask(t *testing.T, method, url string) answer {
 	t.Helper()
+	return send(t, method, url, "")
+}
+
+func send(t *testing.T, method, url, body string) answer {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

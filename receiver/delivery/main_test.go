@@ -17,6 +17,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -165,19 +166,7 @@ func put(t *testing.T, q *queue.Queue, id string, age time.Duration) {
 }
 
 // eventually waits until a condition holds; it says why it does not.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+var eventually = await.Within(patience)
 
 func report(t *testing.T, d *Dispatchers, name string) Report {
 	t.Helper()

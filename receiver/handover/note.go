@@ -62,7 +62,7 @@ func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
 	}
 	encoded := base64.StdEncoding.EncodeToString(text)
 	header.Set(HeaderNote, encoded)
-	header.Set(HeaderSignature, superoffice.Sign(derive(secret), signed(encoded, l.Body)))
+	header.Set(HeaderSignature, superoffice.Sign(secret.Derive(purpose), signed(encoded, l.Body)))
 	return nil
 }
 
@@ -76,7 +76,7 @@ func Open(secrets []superoffice.Secret, header http.Header, body []byte) *queue.
 	keys := make([]superoffice.Secret, 0, len(secrets))
 	for _, s := range secrets {
 		if s.Len() > 0 { // from an empty secret everybody could derive a key
-			keys = append(keys, derive(s))
+			keys = append(keys, s.Derive(purpose))
 		}
 	}
 	if _, err := superoffice.Verify(keys, signed(encoded, body), header.Get(HeaderSignature)); err != nil {
@@ -107,10 +107,6 @@ func (n note) left(header http.Header, body []byte) *queue.Left {
 		}
 	}
 	return l
-}
-
-func derive(secret superoffice.Secret) superoffice.Secret {
-	return superoffice.NewSecret([]byte(superoffice.Sign(secret, []byte(purpose))))
 }
 
 // signed is what the signature covers. The note is base64, so that the line end separates it from any body.

@@ -42,8 +42,8 @@ type cluster struct {
 
 // Connect opens the queue that all receivers with the same prefix share, in a NATS JetStream system that is there already.
 // It makes the two streams, or takes those that are there when they are this queue's. It waits for a cluster that is
-// away, for a while. Later on, nothing can be stored while it is away, and everything goes on when it is back.
-func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, log logr.Logger) (_ *Queue, err error) {
+// away, for a while, and tells waits, unless that is nil, what it waits for. Later on, nothing can be stored while it is away, and everything goes on when it is back.
+func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, log logr.Logger, waits func(reason string)) (_ *Queue, err error) {
 	if err := access.Validate(); err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
@@ -60,7 +60,7 @@ func Connect(ctx context.Context, access natsaccess.Access, cfg config.Queue, lo
 	if err = q.use(e.conn); err != nil {
 		return nil, err
 	}
-	if err = q.await(ctx, cfg); err != nil {
+	if err = q.await(ctx, cfg, waits); err != nil {
 		return nil, err
 	}
 	q.startTrimmer()
@@ -95,7 +95,7 @@ func connectEngine(access natsaccess.Access, log logr.Logger) (*engine, error) {
 }
 
 // await opens the streams as soon as the cluster lets it.
-func (q *Queue) await(ctx context.Context, cfg config.Queue) error {
+func (q *Queue) await(ctx context.Context, cfg config.Queue, waits func(reason string)) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	told := ""
@@ -110,6 +110,9 @@ func (q *Queue) await(ctx context.Context, cfg config.Queue) error {
 		if told != err.Error() && ctx.Err() == nil {
 			told = err.Error()
 			q.log.Info("waiting for the queue: " + told)
+			if waits != nil {
+				waits(told)
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -60,7 +60,7 @@ func TestClusterAway(t *testing.T) {
 	t.Parallel()
 	o := &server.Options{}
 	s := serve(t, o)
-	q, err := Connect(t.Context(), to(o), single(), logr.Discard())
+	q, err := Connect(t.Context(), to(o), single(), logr.Discard(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestClusterAway(t *testing.T) {
 	t.Run("nor can it be opened", func(t *testing.T) {
 		ctx, cancel := contextFor(t, quiet)
 		defer cancel()
-		if _, err := Connect(ctx, to(o), single(), logr.Discard()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := Connect(ctx, to(o), single(), logr.Discard(), nil); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	})
@@ -120,7 +120,7 @@ func TestForeignStreamIsRefusedAndNotTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Connect(t.Context(), to(o), single(), logr.Discard())
+	_, err = Connect(t.Context(), to(o), single(), logr.Discard(), nil)
 	if !errors.Is(err, ErrForeignStream) || !strings.Contains(err.Error(), "stream crm-events: ") {
 		t.Errorf("got %v", err)
 	}
@@ -144,7 +144,7 @@ func TestLargerStreamIsToldOf(t *testing.T) {
 		fmt.Fprintln(&said, args)
 	}, funcr.Options{})
 	for _, cfg := range []config.Queue{large, single()} {
-		q, err := Connect(t.Context(), to(o), cfg, log)
+		q, err := Connect(t.Context(), to(o), cfg, log, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestChangedCredentialsAreUsedFromTheNextConnectionOn(t *testing.T) {
 	s := serve(t, o)
 	nkey := to(o)
 	nkey.Seed = string(seed)
-	byKey, err := Connect(t.Context(), nkey, single(), logr.Discard())
+	byKey, err := Connect(t.Context(), nkey, single(), logr.Discard(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestChangedCredentialsAreUsedFromTheNextConnectionOn(t *testing.T) {
 
 	access := to(o)
 	access.User, access.Password = "receiver", "first"
-	q, err := Connect(t.Context(), access, single(), logr.Discard())
+	q, err := Connect(t.Context(), access, single(), logr.Discard(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestDocumentedPermissionsAreEnough(t *testing.T) {
 	ctx, cancel := contextFor(t, patience)
 	defer cancel()
 	for _, key := range []string{"made", "found"} {
-		q, err := Connect(ctx, access, single(), logr.Discard())
+		q, err := Connect(ctx, access, single(), logr.Discard(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -106,12 +106,11 @@ func (d *Delivery) Ack() error {
 // taken note.
 func (d *Delivery) Retry(after time.Duration) error {
 	d.settle()
-	// As the client's NakWithDelay, which does not wait for an answer: an engine that ends forgets what it has not looked at
-	// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages).
-	postpone := fmt.Appendf(nil, `-NAK {"delay": %d}`, max(after, soon).Nanoseconds())
-	if _, err := d.cursor.queue.js.Conn().Request(d.msg.Reply(), postpone, settleTimeout); err != nil {
+	until := time.Now().Add(after)
+	if _, err := d.cursor.queue.js.Conn().Request(d.msg.Reply(), postpone(after), settleTimeout); err != nil {
 		return fmt.Errorf("postpone for sink %q: %w", d.cursor.sink, err)
 	}
+	d.cursor.out.postpone(d.sequence, postponement{d.msg.Reply(), until})
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 // helperVariable makes the test binary be the process that is killed in TestKill.
@@ -101,7 +102,7 @@ func connect(t *testing.T, access natsaccess.Access, dir string, cfg config.Queu
 	var q *Queue
 	eventually(t, func() string {
 		var err error
-		if q, err = Connect(t.Context(), access, cfg, logr.Discard()); err != nil {
+		if q, err = Connect(t.Context(), access, cfg, logr.Discard(), nil); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -172,19 +173,7 @@ func nothing(t *testing.T, c *Cursor) {
 }
 
 // eventually waits until a condition holds; it says why it does not.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+var eventually = await.Within(patience)
 
 func backlog(t *testing.T, c *Cursor) Backlog {
 	t.Helper()

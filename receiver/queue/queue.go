@@ -24,7 +24,7 @@ import (
 var ErrFull = errors.New("the queue is full")
 
 const (
-	// lastChance is how much longer than configured the engine keeps an event. A sink's maximum age can be that of the
+	// lastChance is how much longer than configured an event is kept. A sink's maximum age can be that of the
 	// queue, and then delivery must come first with moving the event to the dead letters.
 	lastChance = time.Minute
 	// maxKey is the longest key that is kept as it is.
@@ -92,7 +92,11 @@ func (q *Queue) use(conn *nats.Conn) (err error) {
 func (q *Queue) startTrimmer() {
 	trimming, stop := context.WithCancel(context.Background())
 	q.stopTrimmer = stop
-	q.trimmer.Go(func() { (&trimmer{queue: q}).run(trimming) })
+	t := &trimmer{queue: q}
+	if !q.Shared() {
+		t.expiry, t.clock = newExpiry(q), clockwatch{time.Now()}
+	}
+	q.trimmer.Go(func() { t.run(trimming) })
 }
 
 // Configure sets limits, also while the queue is in use. Messages that are older than a shortened maximum age go. In a
@@ -111,14 +115,17 @@ func (q *Queue) Configure(ctx context.Context, cfg config.Queue) error {
 		Duplicates: cfg.DuplicateWindow.Std(),
 		Replicas:   1,
 	}
+	deadAge := cfg.MaxAge.Std()
 	if q.Shared() {
 		stream.Replicas = cfg.JetStream.Replicas
+	} else {
+		stream.MaxAge, deadAge = 0, 0 // see expiry
 	}
 	events, err := q.openStream(ctx, stream)
 	if err != nil {
 		return fmt.Errorf("open the stream of events: %w", err)
 	}
-	stream.Name, stream.Subjects, stream.MaxAge = q.names.dead, []string{q.names.letter + ">"}, cfg.MaxAge.Std()
+	stream.Name, stream.Subjects, stream.MaxAge = q.names.dead, []string{q.names.letter + ">"}, deadAge
 	dead, err := q.openStream(ctx, stream)
 	if err != nil {
 		return fmt.Errorf("open the stream of dead letters: %w", err)

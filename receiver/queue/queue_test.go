@@ -205,28 +205,3 @@ func testFullQueue(t *testing.T, limits config.Queue) {
 		}
 	})
 }
-
-func TestMaxAge(t *testing.T) {
-	t.Parallel()
-	q := open(t, t.TempDir(), limits)
-	if got, want := q.events.CachedInfo().Config.MaxAge, time.Hour+lastChance; got != want {
-		t.Errorf("events go after %s, want %s, so that delivery comes first", got, want)
-	}
-	if got := q.dead.CachedInfo().Config.MaxAge; got != time.Hour {
-		t.Errorf("dead letters go after %s, want an hour", got)
-	}
-	if err := q.Bury(t.Context(), "rubbish", "a", message("a")); err != nil {
-		t.Fatal(err)
-	}
-	short := limits
-	short.MaxAge, short.DuplicateWindow = config.Duration(time.Second), config.Duration(time.Second)
-	if err := q.Configure(t.Context(), short); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, func() string {
-		if n := stats(t, q).DeadLetters[""]; n > 0 {
-			return fmt.Sprintf("%d dead letters are older than a second and still there", n)
-		}
-		return ""
-	})
-}

@@ -38,6 +38,8 @@ type trimmer struct {
 	whole time.Time // when all was found to be there
 
 	abandoned abandoned
+	expiry    *expiry    // nil where the servers of a cluster see to it
+	clock     clockwatch // likewise: it is their clock that counts
 }
 
 func (t *trimmer) run(ctx context.Context) {
@@ -51,6 +53,10 @@ func (t *trimmer) run(ctx context.Context) {
 			err := t.heal(ctx, now)
 			if err == nil {
 				err = t.trim(ctx, now)
+			}
+			if err == nil && t.expiry != nil {
+				t.queue.watchClock(&t.clock, time.Now())
+				err = t.expiry.run(ctx)
 			}
 			if err != nil && ctx.Err() == nil {
 				t.queue.log.Error(err, "the queue could not be looked after; it is tried again")

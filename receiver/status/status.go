@@ -16,6 +16,9 @@ type Status struct {
 	Started time.Time `json:"started"`
 	// Ready says whether events are accepted and stored right now.
 	Ready bool `json:"ready"`
+	// Opening tells that the queue is still being opened, so that nothing is known of it and of sinks; its error says what is
+	// waited for.
+	Opening bool `json:"opening,omitempty"`
 	// Config tells which configuration is in force.
 	Config Config `json:"config"`
 	// Intake tells about requests.

@@ -52,6 +52,10 @@ func NewSecret(value []byte) Secret {
 	return Secret{bytes: func() []byte { return value }}
 }
 
+// Derive makes a key for a purpose of one's own. What is signed with it is never a signature of the secret itself, nor of a
+// key for another purpose, unless SuperOffice signs a body that is exactly the text of the purpose.
+func (s Secret) Derive(purpose string) Secret { return NewSecret([]byte(Sign(s, []byte(purpose)))) }
+
 func (s Secret) key() []byte {
 	if s.bytes == nil {
 		return nil

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 )
@@ -76,6 +77,14 @@ func (t *Tracing) Configure(ctx context.Context, c *config.Tracing) error {
 		t.closing.Go(former.close)
 	}
 	return nil
+}
+
+// Provider makes tracers for others, as it is configured now; one that is off gives such that make no spans.
+func (t *Tracing) Provider() trace.TracerProvider {
+	if p := t.pipeline(); p != nil {
+		return p.provider
+	}
+	return noop.NewTracerProvider()
 }
 
 // Close exports what is left, for a few seconds at most.

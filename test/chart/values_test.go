@@ -40,6 +40,15 @@ func TestValues(t *testing.T) {
 				manager + "args.0": "--receiver-image=ghcr.io/superoffice-webhook/receiver:v9@" + digest,
 			},
 		},
+		"traces of the manager": {
+			[]string{"--set=tracing.enabled=true,tracing.endpoint=http://otel:4318,tracing.samplingRatePerMillion=1000,metrics.enabled=false"},
+			deployment,
+			map[string]any{
+				manager + "args.5": "--tracing",
+				manager + "args.6": "--tracing-endpoint=http://otel:4318",
+				manager + "args.7": "--tracing-sampling-rate-per-million=1000",
+			},
+		},
 		"a registry for all images": {
 			[]string{"--set=global.imageRegistry=mirror.example.com/proxy"},
 			deployment,

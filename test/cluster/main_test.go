@@ -14,6 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 // roleVariable makes the test binary be something else than the tests: the program in a pod, or the owner of a
@@ -106,17 +108,5 @@ func fail(doing string, err error) int {
 	return 1
 }
 
-// eventually waits until there is nothing to complain about.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+// eventually waits until a condition holds; it says why it does not.
+var eventually = await.Within(patience)

@@ -159,7 +159,7 @@ func (s *stage) atRest(ctx context.Context, f *figures) error {
 	return ctx.Err()
 }
 
-// rotate gives Secrets new values, which the manager must look at and need not tell of.
+// rotate gives Secrets new values, which the manager must look at, and tell of once receivers have them.
 func (s *stage) rotate(ctx context.Context, f *figures) error {
 	n := min(s.rotations, s.n)
 	if err := each(ctx, n, func(ctx context.Context, i int) error { return s.client.Update(ctx, s.secret(i)) }); err != nil {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +22,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/controllers/render"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
@@ -63,7 +63,7 @@ func (r *receivers) add(of types.NamespacedName) error {
 	r.index[of] = i
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.tell(w, aboutWhom(req, of)) }),
+		Handler:           r.handler(of),
 	}
 	r.servers = append(r.servers, server)
 	go func() { _ = server.Serve(listener) }() // ends with close
@@ -76,12 +76,21 @@ func (r *receivers) close() {
 	}
 }
 
-// aboutWhom is the resource that a request is about: one of a pool by its path, /hooks/NAMESPACE/NAME/status.
-func aboutWhom(req *http.Request, otherwise types.NamespacedName) types.NamespacedName {
-	if parts := strings.Split(req.URL.Path, "/"); len(parts) == 5 && parts[1] == "hooks" {
-		return types.NamespacedName{Namespace: parts[2], Name: parts[3]}
-	}
-	return otherwise
+// handler answers for a resource, or for those of a pool, each below its path.
+func (r *receivers) handler(of types.NamespacedName) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { r.tell(w, of) })
+	mux.HandleFunc("GET /hooks/{namespace}/{name}/status", func(w http.ResponseWriter, req *http.Request) {
+		r.tell(w, types.NamespacedName{Namespace: req.PathValue("namespace"), Name: req.PathValue("name")})
+	})
+	mux.HandleFunc("POST "+secretcheck.Path, confirm)
+	mux.HandleFunc("POST /hooks/{namespace}/{name}"+secretcheck.Path, confirm)
+	return mux
+}
+
+// confirm says that the Secret is in force, whatever it holds.
+func confirm(w http.ResponseWriter, _ *http.Request) {
+	_ = json.NewEncoder(w).Encode(secretcheck.Answer{InForce: true})
 }
 
 func (r *receivers) tell(w http.ResponseWriter, resource types.NamespacedName) {

@@ -20,7 +20,7 @@ const (
 
 func TestKustomizationsAreAccepted(t *testing.T) {
 	installDefinition(t)
-	createNamespace(t, namespace)
+	createNamespaces(t, namespace)
 	for _, folder := range []string{"config/crd", "config/default", "config/samples"} {
 		t.Run(folder, func(t *testing.T) { accept(t, kubectl(t, "kustomize", folder)) })
 	}
@@ -55,9 +55,7 @@ func TestChartIsAccepted(t *testing.T) {
 	installDefinition(t)
 	kubectl(t, "apply", "--server-side", "-f", "test/manifests/testdata/crds")
 	t.Cleanup(func() { cleanUp(t, "delete", "-f", "test/manifests/testdata/crds", "--ignore-not-found") })
-	for _, name := range []string{namespace, "sales", "support"} {
-		createNamespace(t, name)
-	}
+	createNamespaces(t, namespace, "sales", "support")
 	configurations := map[string][]string{
 		"by default": nil,
 		"with as little as possible": {
@@ -122,10 +120,15 @@ func installDefinition(t *testing.T) {
 	kubectl(t, "wait", "--for=condition=Established", "crd/superofficewebhooks.webhooks.superoffice.dev", "--timeout=60s")
 }
 
-// createNamespace makes a namespace that lets only pods in that keep to the restricted pod security standard.
-func createNamespace(t *testing.T, name string) {
+// createNamespaces makes namespaces that let only pods in that keep to the restricted pod security standard. They go together:
+// the namespace controller lets five seconds pass before it looks at one.
+func createNamespaces(t *testing.T, names ...string) {
 	t.Helper()
-	kubectl(t, "create", "namespace", name)
-	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-	t.Cleanup(func() { cleanUp(t, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s") })
+	for _, name := range names {
+		kubectl(t, "create", "namespace", name)
+		kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+	}
+	t.Cleanup(func() {
+		cleanUp(t, append([]string{"delete", "namespace", "--ignore-not-found", "--timeout=120s"}, names...)...)
+	})
 }

@@ -19,8 +19,7 @@ func TestHelmTest(t *testing.T) {
 		"in one namespace only": {"watchNamespaces={sales}", "sales"},
 	} {
 		t.Run(title, func(t *testing.T) {
-			createNamespace(t, namespace)
-			createNamespace(t, "sales")
+			createNamespaces(t, namespace, "sales")
 			services := serviceProxy(t)
 			helmInstall(t, "--set="+c.values, "--set=test.env[0].name=HTTP_PROXY,test.env[0].value="+services.URL)
 			t.Cleanup(func() { helmUninstall(t) })

@@ -11,12 +11,14 @@ import (
 // that it was given, and removes it again.
 func TestOperatorWorksAsInstalled(t *testing.T) {
 	for _, c := range []struct {
-		name      string
-		install   func(t *testing.T)
-		uninstall func(t *testing.T)
+		name       string
+		namespaces []string
+		install    func(t *testing.T)
+		uninstall  func(t *testing.T)
 	}{
 		{
-			name: "by kubectl apply -k config/default",
+			name:       "by kubectl apply -k config/default",
+			namespaces: []string{"sales"},
 			install: func(t *testing.T) {
 				kubectl(t, "apply", "--server-side", "-k", "config/default")
 			},
@@ -25,24 +27,24 @@ func TestOperatorWorksAsInstalled(t *testing.T) {
 			},
 		},
 		{
-			name: "by helm install",
+			name:       "by helm install",
+			namespaces: []string{namespace, "sales"},
 			install: func(t *testing.T) {
-				createNamespace(t, namespace)
 				helmInstall(t)
 			},
 			uninstall: helmUninstall,
 		},
 		{
-			name: "by helm install, with rights in one namespace only",
+			name:       "by helm install, with rights in one namespace only",
+			namespaces: []string{namespace, "sales"},
 			install: func(t *testing.T) {
-				createNamespace(t, namespace)
 				helmInstall(t, "--set=watchNamespaces={sales}")
 			},
 			uninstall: helmUninstall,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			createNamespace(t, "sales")
+			createNamespaces(t, c.namespaces...)
 			c.install(t)
 			t.Cleanup(func() { c.uninstall(t) })
 			t.Cleanup(func() { tellLogs(t) })
@@ -56,7 +58,7 @@ func TestOperatorWorksAsInstalled(t *testing.T) {
 }
 
 func TestUninstalledChartLeavesTheDefinitionBehind(t *testing.T) {
-	createNamespace(t, namespace)
+	createNamespaces(t, namespace)
 	t.Cleanup(func() { helmUninstall(t) })
 	helmInstall(t)
 	command(t, "", tools.helm, "uninstall", release, "--namespace="+namespace, "--wait")

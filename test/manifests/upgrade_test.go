@@ -22,8 +22,7 @@ func TestUpgradeFromThePreviousChart(t *testing.T) {
 		"with its objects named": {"--set=fullnameOverride=superoffice-webhook-operator,logLevel=debug"},
 	} {
 		t.Run(title, func(t *testing.T) {
-			createNamespace(t, namespace)
-			createNamespace(t, "sales")
+			createNamespaces(t, namespace, "sales")
 			takeBack := lendRights(t)
 			command(t, "", tools.helm, append([]string{
 				"install", release, previous, "--namespace=" + namespace, "--wait", "--timeout=120s",
@@ -44,7 +43,10 @@ func TestUpgradeFromThePreviousChart(t *testing.T) {
 			// It is looked after: what changes is taken over.
 			kubectl(t, "patch", "superofficewebhook/minimal", "--namespace=sales", "--type=merge", `--patch={"spec":{"receiver":{"replicas":1}}}`)
 			kubectl(t, "wait", "--for=jsonpath={.spec.replicas}=1", "deployment/minimal-receiver", "--namespace=sales", "--timeout=120s")
-			kubectl(t, "delete", "superofficewebhook/minimal", "--namespace=sales", "--cascade=foreground", "--timeout=120s")
+			// The garbage collector goes by owners, see uids. It looks for new kinds every 30 seconds only, so nobody waits for it
+			// here: TestOperatorWorksAsInstalled does.
+			kubectl(t, "delete", "superofficewebhook/minimal", "--namespace=sales", "--timeout=120s")
+			kubectl(t, "delete", "deployments", "--all", "--namespace=sales", "--cascade=foreground", "--timeout=120s")
 		})
 	}
 }
@@ -69,17 +71,17 @@ func bringUp(t *testing.T) {
 	kubectl(t, "wait", "--for=condition=Ready", "superofficewebhook/minimal", "--namespace=sales", "--timeout=180s")
 }
 
-// uids identify what must live on: the definition, the resource, and what the operator made for it.
+// uids identify what must live on: the definition, the resource, and what the operator made for it, with its owners.
 func uids(t *testing.T) string {
 	t.Helper()
-	const format = `--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid}{"\n"}{end}`
+	const format = `--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} of {.metadata.ownerReferences[*].uid}{"\n"}{end}`
 	definition := kubectl(t, "get", "crd/superofficewebhooks.webhooks.superoffice.dev", `--output=jsonpath={.metadata.uid}{"\n"}`)
 	return definition + kubectl(t, "get", "superofficewebhooks,deployments,services,configmaps,serviceaccounts,poddisruptionbudgets,pods", "--namespace=sales", format)
 }
 
 // TestUpgradeThatIsRefusedChangesNothing: values that the new chart does not take are told before anything is touched.
 func TestUpgradeThatIsRefusedChangesNothing(t *testing.T) {
-	createNamespace(t, namespace)
+	createNamespaces(t, namespace)
 	command(t, "", tools.helm, "install", release, previous, "--namespace="+namespace, "--wait", "--timeout=120s")
 	t.Cleanup(func() { helmUninstall(t) })
 	if _, err := execute(context.Background(), "", tools.helm, "upgrade", release, chart, "--namespace="+namespace, "--set=replicas=2"); err == nil {

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/test/cluster"
+	clusterstage "github.com/superoffice-webhook/operator/test/cluster/stage"
 )
 
 const (
@@ -44,10 +43,6 @@ var stage struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if testing.Short() {
-		fmt.Fprintln(os.Stderr, "skipped: these tests need a cluster")
-		return
-	}
 	parallel := false
 	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
 	if !parallel {
@@ -57,61 +52,30 @@ func TestMain(m *testing.M) {
 }
 
 // run returns the exit code, after everything that was started has ended.
-func run(m *testing.M) (code int) {
+func run(m *testing.M) int {
 	before := goleak.IgnoreCurrent()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "superoffice-webhook-operator-")
+	sleep, err := exec.LookPath("sleep")
 	if err != nil {
-		return fail("make a directory", err)
+		return fail("find a program that does nothing", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := start(ctx, dir); err != nil {
-		code = fail("start", err)
-	} else {
-		code = m.Run()
-	}
-	if stage.operator != nil {
-		if err := stage.operator.stop(); err != nil {
-			code = fail("stop the operator", err)
-		}
-	}
-	if stage.cluster != nil {
-		if err := stage.cluster.Stop(); err != nil {
-			code = fail("stop the cluster", err)
-		}
-	}
+	code := clusterstage.Main(m, clusterstage.Options{
+		Root:     root,
+		Build:    []string{"./cmd/manager", "./cmd/receiver"},
+		Images:   map[string]string{receiverImage: "receiver", sleeperImage: sleep},
+		SetUp:    setUp,
+		TearDown: tearDown,
+	})
 	http.DefaultClient.CloseIdleConnections()
 	// Informers of client-go leave these behind when their last event comes too late.
 	informers := goleak.IgnoreTopFunction("k8s.io/apimachinery/pkg/watch.(*filteredWatch).loop")
 	if err := goleak.Find(before, informers); err != nil {
-		code = fail("end", err)
+		return fail("end", err)
 	}
 	return code
 }
 
-func start(ctx context.Context, dir string) (err error) {
-	build := exec.CommandContext(ctx, "go", "build", "-o", dir, "./cmd/manager", "./cmd/receiver")
-	build.Dir = root
-	stage.programs = dir
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
-	}
-	sleep, err := exec.LookPath("sleep")
-	if err != nil {
-		return err
-	}
-	if stage.kubectl, err = cluster.Kubectl(ctx, os.Stderr); err != nil {
-		return err
-	}
-	stage.cluster, err = cluster.Start(ctx, cluster.Options{Images: map[string]string{
-		receiverImage: filepath.Join(dir, "receiver"),
-		sleeperImage:  sleep,
-	}})
-	if err != nil {
-		return err
-	}
+func setUp(ctx context.Context, s *clusterstage.Stage) (err error) {
+	stage.cluster, stage.programs, stage.kubectl = s.Cluster, s.Dir, s.Kubectl
 	if err := connect(); err != nil {
 		return err
 	}
@@ -120,6 +84,13 @@ func start(ctx context.Context, dir string) (err error) {
 	}
 	stage.operator, err = startOperator(operatorOptions{})
 	return err
+}
+
+func tearDown() error {
+	if stage.operator == nil {
+		return nil
+	}
+	return stage.operator.stop()
 }
 
 func connect() (err error) {

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 	"github.com/superoffice-webhook/operator/test/cluster"
+	"github.com/superoffice-webhook/operator/test/cluster/stage"
 )
 
 const (
@@ -30,70 +30,35 @@ const (
 
 var update = flag.Bool("update", false, "write docs/kubectl-superoffice.md")
 
-// stage is what all tests share: a cluster with the operator, and programs in a PATH.
-var stage struct {
+// shared is what all tests share: a cluster with the operator, and programs in a PATH.
+var shared struct {
 	cluster     *cluster.Cluster
 	access      *resource.Cluster
 	environment []string
 }
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	log.SetLogger(logr.Discard())
-	if testing.Short() {
-		fmt.Fprintln(os.Stderr, "skipped: these tests need a cluster")
-		return
-	}
-	os.Exit(run(m))
+	os.Exit(stage.Main(m, stage.Options{
+		Root:  root,
+		Build: []string{"-ldflags", "-X main.version=" + version, "./cmd/..."},
+		Images: map[string]string{
+			"ghcr.io/superoffice-webhook/manager":  "manager",
+			"ghcr.io/superoffice-webhook/receiver": "receiver",
+		},
+		SetUp: setUp,
+	}))
 }
 
-// run returns the exit code, after everything that was started has ended.
-func run(m *testing.M) (code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "superoffice-webhook-plugin-")
-	if err != nil {
-		return fail("make a directory", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := start(ctx, dir); err != nil {
-		code = fail("start", err)
-	} else {
-		code = m.Run()
-	}
-	if stage.cluster != nil {
-		if err := stage.cluster.Stop(); err != nil {
-			code = fail("stop the cluster", err)
-		}
-	}
-	return code
-}
-
-func start(ctx context.Context, dir string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-X main.version="+version, "-o", dir, "./cmd/...")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
-	}
-	kubectl, err := cluster.Kubectl(ctx, os.Stderr)
-	if err != nil {
+func setUp(ctx context.Context, s *stage.Stage) (err error) {
+	shared.cluster = s.Cluster
+	shared.environment = append(os.Environ(),
+		"KUBECONFIG="+s.Kubeconfig(), "NO_COLOR=1",
+		"PATH="+strings.Join([]string{s.Dir, filepath.Dir(s.Kubectl), os.Getenv("PATH")}, string(os.PathListSeparator)))
+	if shared.access, err = resource.Connect(s.Kubeconfig(), "", ""); err != nil {
 		return err
 	}
-	stage.cluster, err = cluster.Start(ctx, cluster.Options{Images: map[string]string{
-		"ghcr.io/superoffice-webhook/manager":  filepath.Join(dir, "manager"),
-		"ghcr.io/superoffice-webhook/receiver": filepath.Join(dir, "receiver"),
-	}})
-	if err != nil {
-		return err
-	}
-	stage.environment = append(os.Environ(),
-		"KUBECONFIG="+stage.cluster.Kubeconfig(), "NO_COLOR=1",
-		"PATH="+strings.Join([]string{dir, filepath.Dir(kubectl), os.Getenv("PATH")}, string(os.PathListSeparator)))
-	if stage.access, err = resource.Connect(stage.cluster.Kubeconfig(), "", ""); err != nil {
-		return err
-	}
-	return install(ctx, dir)
+	return install(ctx, s.Dir)
 }
 
 // install installs the operator as people do, and the shim that lets kubectl complete.
@@ -108,9 +73,4 @@ func install(ctx context.Context, dir string) error {
 		}
 	}
 	return nil
-}
-
-func fail(doing string, err error) int {
-	fmt.Fprintf(os.Stderr, "%s: %v\n", doing, err)
-	return 1
 }

@@ -71,7 +71,14 @@ var session = []struct {
 		{line: "kubectl superoffice get -n sales", until: "Accepting, Suspended"},
 		{line: "kubectl superoffice resume crm -n sales"},
 	}},
-	{"reconcile", []step{{line: "kubectl superoffice reconcile --all -n sales"}}},
+	{"reconcile", []step{
+		{line: "kubectl superoffice reconcile --all -n sales"},
+		{line: "kubectl superoffice reconcile crm -n sales --wait"},
+		{line: `kubectl patch superofficewebhook crm -n sales --type=merge -p '{"spec":{"secret":{"name":"missing"}}}'`, hidden: true},
+		{line: "kubectl superoffice reconcile crm -n sales --wait --timeout=10s", code: 1},
+		{line: `kubectl patch superofficewebhook crm -n sales --type=merge -p '{"spec":{"secret":{"name":"crm-webhook"}}}'`, hidden: true},
+		{line: "kubectl superoffice reconcile crm -n sales --wait", hidden: true},
+	}},
 	{"render", []step{{line: "kubectl superoffice render crm -n sales | grep -E '^(kind|  name):'"}}},
 	{"doctor", []step{
 		{line: "kubectl wait --for=condition=Delivering superofficewebhook/crm -n sales --timeout=60s", hidden: true},

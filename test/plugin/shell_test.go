@@ -23,7 +23,7 @@ type result struct {
 // shell runs a line as a person types it.
 func shell(ctx context.Context, stdin, line string) result {
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Dir, cmd.Env, cmd.Stdin = root, stage.environment, strings.NewReader(stdin)
+	cmd.Dir, cmd.Env, cmd.Stdin = root, shared.environment, strings.NewReader(stdin)
 	var stdout, both terminal
 	cmd.Stdout, cmd.Stderr = tee{&stdout, &both}, &both
 	err := cmd.Run()
@@ -41,7 +41,7 @@ func shell(ctx context.Context, stdin, line string) result {
 // onTerminal runs a line as shell does, in the very order in which a terminal would show what it prints.
 func onTerminal(ctx context.Context, dir, line string) result {
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Dir, cmd.Env = dir, stage.environment
+	cmd.Dir, cmd.Env = dir, shared.environment
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -124,7 +124,7 @@ func beside(t *testing.T, line, says string) *companion {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	c := &companion{Cmd: exec.CommandContext(ctx, "sh", "-c", "exec "+line)}
-	c.Dir, c.Env = root, stage.environment
+	c.Dir, c.Env = root, shared.environment
 	c.Stdout, c.Stderr = tee{&c.stdout, &c.both}, &c.both
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

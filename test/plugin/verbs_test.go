@@ -22,12 +22,12 @@ func TestDeadLettersOverPods(t *testing.T) {
 	s := newSink(t)
 	webhook(t, namespace, 2, s)
 	s.status.Store(http.StatusBadRequest)
-	pods, err := resource.RunningPods(t.Context(), stage.access.Client, client.ObjectKey{Namespace: namespace, Name: "crm"})
+	pods, err := resource.RunningPods(t.Context(), shared.access.Client, client.ObjectKey{Namespace: namespace, Name: "crm"})
 	if err != nil || len(pods) != 2 {
 		t.Fatalf("%v (%v)", pods, err)
 	}
 	for _, pod := range pods { // two to each
-		address, err := stage.cluster.PodAddress(namespace, pod.Name)
+		address, err := shared.cluster.PodAddress(namespace, pod.Name)
 		if err != nil {
 			t.Fatal(err)
 		}

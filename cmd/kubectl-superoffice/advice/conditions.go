@@ -13,10 +13,13 @@ var conditions = map[string]Advice{
 	v1alpha1.ReasonClusterOnly:    {Severity: Fine},
 	v1alpha1.ReasonAnswered:       {Severity: Fine},
 	v1alpha1.ReasonSettingsAgreed: {Severity: Fine},
+	v1alpha1.ReasonAllReceivers:   {Severity: Fine},
 
 	v1alpha1.ReasonSecretNotFound: {Act, "Create the Secret that the message names, in the resource's namespace. The operator sees it coming: nothing else is to be done."},
 	v1alpha1.ReasonKeyNotFound:    {Act, "Add the key to the Secret, or name the key that it has in the resource. `kubectl describe secret -n NAMESPACE` lists keys without values."},
 	v1alpha1.ReasonEmptyValue:     {Act, "Give the key of the Secret its value. An empty secret would verify nothing."},
+
+	v1alpha1.ReasonSecretPropagating: {Wait, "Kubelet brings the changed Secret to the pods within about a minute. Until then, enter nothing new in SuperOffice."},
 
 	v1alpha1.ReasonSinkNotFound:       {Act, "Create the object that the sink refers to, in the resource's namespace, or correct sinks[].http.ref. Events for this sink wait; no other sink does."},
 	v1alpha1.ReasonSinkNotAddressable: {Act, "The object that the sink refers to has no status.address.url yet, or a Service lacks the port: see what its own controller says of it. Events for this sink wait."},

@@ -65,8 +65,7 @@ func newListCommand() *cobra.Command {
 	f.SortFlags = false
 	l.selection.addFlags(f)
 	f.IntVar(&l.limit, "limit", 100, "how many to list at most; 0: all")
-	l.options.addFlags(f)
-	l.completeShell(cmd)
+	l.options.addFlags(cmd)
 	return cmd
 }
 
@@ -86,8 +85,7 @@ func newShowCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&s.body, "body", false, "print the body only, byte for byte")
-	s.options.addFlags(f)
-	s.completeShell(cmd)
+	s.options.addFlags(cmd)
 	return cmd
 }
 
@@ -99,8 +97,7 @@ func newReplayCommand() *cobra.Command {
 A dead letter is removed once it is stored for its sink again. What an interruption leaves is still there, and the same
 command again goes on with it.`)
 	cmd.Flags().Float64Var(&m.rate, "rate", 0, "how many a second at most, of all receivers together (default: as fast as they are stored)")
-	m.options.addFlags(cmd.Flags())
-	m.completeShell(cmd)
+	m.options.addFlags(cmd)
 	return cmd
 }
 
@@ -109,8 +106,7 @@ func newPurgeCommand() *cobra.Command {
 	cmd := newMoveCommand(&m, "purge {WEBHOOK | --url URL} {SELECTION | --all}", "Remove dead letters for good",
 		"Remove dead letters for good. Without --yes it only shows which ones it would remove, and fails.")
 	cmd.Flags().BoolVar(&m.yes, "yes", false, "really do it")
-	m.options.addFlags(cmd.Flags())
-	m.completeShell(cmd)
+	m.options.addFlags(cmd)
 	return cmd
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
@@ -51,6 +52,8 @@ type idle struct{}
 func (idle) Status(context.Context) status.Status { return status.Status{} }
 func (idle) Ready(context.Context) error          { return nil }
 func (idle) Alive() error                         { return nil }
+
+func (idle) CheckSecret(secretcheck.Question) secretcheck.Answer { return secretcheck.Answer{} }
 
 func open(t *testing.T) *station {
 	t.Helper()

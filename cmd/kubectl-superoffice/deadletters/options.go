@@ -30,16 +30,14 @@ type options struct {
 	output  output.Format
 }
 
-func (o *options) addFlags(f *pflag.FlagSet) {
+// addFlags comes after the flags of a command's own, which are completed as well.
+func (o *options) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringArrayVar(&o.urls, "url", nil, "admin port of a receiver, instead of a SuperOfficeWebhook; may be repeated")
 	o.access.AddFlags(f)
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long a receiver may take to answer")
-	o.output.AddFlag(f, output.JSON, output.YAML)
-}
-
-func (o *options) completeShell(cmd *cobra.Command) {
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.JSON, output.YAML)
 }
 
 // complete takes the name of the resource off the arguments, checks what can be checked without reading anything, and

@@ -78,9 +78,8 @@ check failed.`,
 	o.secret.AddFlags(f)
 	f.DurationVar(&o.timeout, "timeout", 10*time.Second, "how long each check may take")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.JSON, output.YAML)
 	return cmd
 }
 

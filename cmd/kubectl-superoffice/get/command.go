@@ -66,9 +66,8 @@ The figures are those of the resources' status; the operator refreshes them abou
 	f.StringVarP(&o.selector, "selector", "l", "", "those with these labels, like team=sales")
 	f.BoolVarP(&o.watch, "watch", "w", false, "go on and show each change, until interrupted")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.Wide, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.Wide, output.JSON, output.YAML)
 	o.access.Complete(cmd, 0)
-	output.Complete(cmd, output.Wide, output.JSON, output.YAML)
 	return cmd
 }
 

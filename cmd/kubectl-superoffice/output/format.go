@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
 )
 
@@ -25,13 +24,9 @@ const (
 	YAML Format = "yaml"
 )
 
-// AddFlag adds --output with these formats.
-func (f *Format) AddFlag(flags *pflag.FlagSet, known ...Format) {
-	flags.VarP(&flag{f, known}, "output", "o", "format: "+names(known, " or ")+" (default: for people)")
-}
-
-// Complete makes a command complete the values of its --output.
-func Complete(cmd *cobra.Command, known ...Format) {
+// AddFlag adds --output with these formats, which shells complete.
+func (f *Format) AddFlag(cmd *cobra.Command, known ...Format) {
+	cmd.Flags().VarP(&flag{f, known}, "output", "o", "format: "+names(known, " or ")+" (default: for people)")
 	_ = cmd.RegisterFlagCompletionFunc("output", // fails only where there is no such flag
 		func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return strings.Split(names(known, ","), ","), cobra.ShellCompDirectiveNoFileComp

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
 func TestTable(t *testing.T) {
@@ -101,8 +101,9 @@ func TestFormat(t *testing.T) {
 		"yaml": "\"n\": 1\nurl: http://a/?b&c\n",
 	} {
 		var f Format
-		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-		f.AddFlag(flags, JSON, YAML)
+		cmd := &cobra.Command{}
+		f.AddFlag(cmd, JSON, YAML)
+		flags := cmd.Flags()
 		if err := flags.Parse([]string{"-o", given}); err != nil {
 			t.Fatal(err)
 		}

@@ -67,9 +67,8 @@ Sinks that refer to an object are shown as they are while that object is missing
 	f.StringVar(&o.image, "image", repository+":"+version, "image of receivers that name none; the operator's --receiver-image")
 	f.StringVar(&o.version, "version", version, "version in the label app.kubernetes.io/version")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.YAML, output.JSON)
+	o.output.AddFlag(cmd, output.YAML, output.JSON)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.YAML, output.JSON)
 	return cmd
 }
 

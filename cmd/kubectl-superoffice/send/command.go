@@ -62,8 +62,7 @@ The command fails unless every event was answered with 200, or with 401 when it 
 			return o.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	o.addFlags(cmd.Flags())
-	o.completeShell(cmd)
+	o.addFlags(cmd)
 	return cmd
 }
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
@@ -43,7 +42,8 @@ type options struct {
 	output output.Format
 }
 
-func (o *options) addFlags(f *pflag.FlagSet) {
+func (o *options) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.file, "filename", "f", "", `file with the body to post, byte for byte; "-" for standard input`)
 	f.BoolVar(&o.test, "test", false, `mark as a test event (X-Hook-Test); the sample "test" unless another or a file is given`)
@@ -63,10 +63,8 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 
 	f.StringVar(&o.access.Namespace, "namespace", "", "namespace of the SuperOfficeWebhook")
 	o.access.AddConnectionFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
-}
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 
-func (o *options) completeShell(cmd *cobra.Command) {
 	o.access.Complete(cmd, 1)
 	names := cmd.ValidArgsFunction
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
@@ -75,7 +73,6 @@ func (o *options) completeShell(cmd *cobra.Command) {
 		}
 		return append(superoffice.ActivityEvents(), superoffice.Test), cobra.ShellCompDirectiveNoFileComp
 	}
-	output.Complete(cmd, output.JSON, output.YAML)
 }
 
 // complete takes the arguments and checks everything that can be checked without reading anything.

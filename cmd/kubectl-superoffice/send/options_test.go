@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
@@ -17,8 +17,9 @@ import (
 func read(t *testing.T, args ...string) (options, error) {
 	t.Helper()
 	var o options
-	flags := pflag.NewFlagSet("send", pflag.ContinueOnError)
-	o.addFlags(flags)
+	cmd := &cobra.Command{}
+	o.addFlags(cmd)
+	flags := cmd.Flags()
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -57,9 +57,8 @@ The receivers are asked now, each through a forwarded port. The exit code is 1 w
 	f.SortFlags = false
 	f.BoolVar(&o.offline, "offline", false, "do not ask the receivers")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.JSON, output.YAML)
 	return cmd
 }
 

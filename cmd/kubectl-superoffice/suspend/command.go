@@ -75,9 +75,8 @@ says so where it can see it.`,
 	f.SortFlags = false
 	o.several.AddFlags(f)
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 0)
-	output.Complete(cmd, output.JSON, output.YAML)
 	return cmd
 }
 

@@ -72,9 +72,8 @@ Bodies hold personal data and are shown only with --bodies; those of requests wh
 	f.DurationVar(&o.during, "for", 0, "end after this time, like 5m (default: go on until interrupted)")
 	f.StringArrayVar(&o.urls, "url", nil, "admin port of a receiver, instead of a SuperOfficeWebhook; may be repeated")
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON)
+	o.output.AddFlag(cmd, output.JSON)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.JSON)
 	return cmd
 }
 

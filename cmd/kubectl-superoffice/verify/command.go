@@ -70,9 +70,8 @@ The exit code is 0 when the signature matches as it is, and 1 when it does not.`
 	f.StringArrayVar(&o.others, "other", nil, "file with another body that it may be the signature of; may be repeated")
 	o.secret.AddFlags(f)
 	o.access.AddFlags(f)
-	o.output.AddFlag(f, output.JSON, output.YAML)
+	o.output.AddFlag(cmd, output.JSON, output.YAML)
 	o.access.Complete(cmd, 1)
-	output.Complete(cmd, output.JSON, output.YAML)
 	return cmd
 }
 

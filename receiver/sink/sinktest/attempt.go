@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 // Patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
@@ -50,19 +51,7 @@ func EventuallyDelivered(t *testing.T, s sink.Sink, m sink.Message) {
 }
 
 // Await waits until a condition holds; it says why it does not.
-func Await(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(Patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+var Await = await.Within(Patience)
 
 // Receive waits for a value.
 func Receive[T any](t *testing.T, from <-chan T) T {

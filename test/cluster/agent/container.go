@@ -127,6 +127,7 @@ func (c *container) ended(r *run) {
 	r.ended = &corev1.ContainerStateTerminated{
 		ExitCode: int32(code), // #nosec G115 -- at most 128 plus a signal
 		Reason:   reason, StartedAt: r.began, FinishedAt: metav1.Now(), ContainerID: r.id,
+		Message: c.lastWords(r),
 	}
 	if c.pod.ending() || !c.restarts(r.ended.ExitCode) {
 		return

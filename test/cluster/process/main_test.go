@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/superoffice-webhook/operator/test/await"
 )
 
 // helperVariable makes the test binary be the parent that is killed in TestParentDeath. It says what to start.
@@ -131,17 +133,5 @@ func ended(pid int) bool {
 	return strings.HasPrefix(state, "Z")
 }
 
-// eventually waits until there is nothing to complain about.
-func eventually(t *testing.T, why func() string) {
-	t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for problem := why(); problem != ""; problem = why() {
-		select {
-		case <-end:
-			t.Fatal(problem)
-		case <-tick.C:
-		}
-	}
-}
+// eventually waits until a condition holds; it says why it does not.
+var eventually = await.Within(patience)
