@@ -31,8 +31,9 @@ type engine struct {
 	conn    *nats.Conn
 	cluster *cluster // nil when the server is inside
 
-	server *server.Server // nil when there is a cluster, as is lock
+	server *server.Server // nil when there is a cluster, as are lock and wire
 	lock   *os.File
+	wire   *wire   // through which messages are stored
 	failed failure // a write failed, and so will all that follow
 }
 
@@ -86,6 +87,9 @@ func startEngine(dir string, log logr.Logger) (_ *engine, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the queue engine: %w", err)
 	}
+	if e.wire, err = openWire(e.server.InProcessConn, &e.failed, log); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
@@ -119,6 +123,9 @@ func (e *engine) stop() {
 			_ = e.conn.FlushTimeout(settleTimeout) // pauses that were asked for last
 		}
 		e.conn.Close()
+	}
+	if e.wire != nil {
+		e.wire.close()
 	}
 	if e.server != nil {
 		e.server.Shutdown()

@@ -32,8 +32,8 @@ const (
 	maxKey = 256
 	// maxStoring is how many messages may wait for the engine at a time; more than requests can be under way.
 	maxStoring = 1 << 16
-	// storeTimeout is after how long the client forgets a message that the engine does not answer for. Whoever stores it
-	// has given up long before.
+	// storeTimeout is after how long a message is forgotten that the engine does not answer for. Whoever stores it has given
+	// up long before.
 	storeTimeout = time.Minute
 	// roomy is what one more message of an ordinary size takes.
 	roomy = 4096
@@ -160,7 +160,7 @@ func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey,
 // store waits until the engine has acknowledged a message. For a file stream without replicas it does that after write(2)
 // (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only). For one with replicas it
 // does when most of the servers have written the message to their logs.
-func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
+func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate bool, err error) {
 	if err := q.engine.reachable(); err != nil {
 		return false, err
 	}
@@ -168,9 +168,9 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
 	if q.recent != nil {
-		duplicate, err = q.storeOnce(ctx, msg, key)
+		duplicate, err = q.storeOnce(ctx, r, key)
 	} else {
-		duplicate, err = q.storeByServers(ctx, msg, key)
+		duplicate, err = q.storeByServers(ctx, r, key)
 	}
 	var refusal *jetstream.APIError
 	switch {
@@ -183,9 +183,10 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 	return duplicate, q.onDisk(ctx)
 }
 
-// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it.
-func (q *Queue) storeByServers(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
-	pending, err := q.publish(msg, jetstream.WithMsgID(key))
+// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. It uses the client's
+// asynchronous way although it waits: many at a time then share one reply subject and the servers' attention.
+func (q *Queue) storeByServers(ctx context.Context, r *record, key string) (duplicate bool, err error) {
+	pending, err := q.js.PublishMsgAsync(r.message(), jetstream.WithMsgID(key), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return false, err
 	}
@@ -197,12 +198,6 @@ func (q *Queue) storeByServers(ctx context.Context, msg *nats.Msg, key string) (
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-}
-
-// publish uses the client's asynchronous way although its callers wait: many at a time then share one reply subject and the
-// engine's attention, which takes a fifth off what a call of its own for each costs.
-func (q *Queue) publish(msg *nats.Msg, options ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
-	return q.js.PublishMsgAsync(msg, append(options, jetstream.WithRetryAttempts(0))...)
 }
 
 // onDisk waits until the disk has what was written, where that is asked for. A failure is for good.
