@@ -178,7 +178,7 @@ func holdsTest(body []byte) bool {
 	if len(body) > maxTestBytes {
 		return false
 	}
-	event, err := superoffice.Parse(body)
+	event, err := superoffice.Identify(body)
 	return err == nil && event.IsTest()
 }
 
@@ -187,7 +187,7 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 	ctx, cancel := storing(ctx)
 	defer cancel()
 	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}
-	event, err := superoffice.Parse(v.body)
+	event, err := superoffice.Identify(v.body)
 	if err != nil {
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
 	}

@@ -15,7 +15,7 @@ import (
 func (h *Handler) takeOver(ctx context.Context, l *queue.Left, rules *Rules) Reason {
 	ctx, cancel := storing(ctx)
 	defer cancel()
-	event, err := superoffice.Parse(l.Body)
+	event, err := superoffice.Identify(l.Body)
 	switch {
 	case err != nil && l.Dead == nil:
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(l.Body), l.Message))
