@@ -48,7 +48,7 @@ func (q *Queue) storeOnce(ctx context.Context, r *record, key string) (duplicate
 func (q *Queue) attempt(ctx context.Context, r *record, id fingerprint, a *attempt) (duplicate bool, err error) {
 	pending := a.pending
 	if pending != nil {
-		answered, err := q.answer(ctx, pending)
+		answered, err := answer(ctx, pending)
 		switch {
 		case !answered:
 			q.recent.giveUp(id, a, pending)
@@ -63,7 +63,7 @@ func (q *Queue) attempt(ctx context.Context, r *record, id fingerprint, a *attem
 		q.recent.end(id, a, false)
 		return false, err
 	}
-	answered, err := q.answer(ctx, pending)
+	answered, err := answer(ctx, pending)
 	if !answered {
 		q.recent.giveUp(id, a, pending)
 		return false, err
@@ -73,12 +73,10 @@ func (q *Queue) attempt(ctx context.Context, r *record, id fingerprint, a *attem
 }
 
 // answer waits for what the engine says about a message.
-func (q *Queue) answer(ctx context.Context, pending *promise) (answered bool, err error) {
+func answer(ctx context.Context, pending *promise) (answered bool, err error) {
 	select {
 	case err := <-pending.done:
 		return true, err
-	case <-q.engine.failed.told: // there will be none
-		return false, errStopped
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

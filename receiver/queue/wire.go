@@ -87,7 +87,7 @@ func (w *wire) close() {
 	w.all.Wait()
 }
 
-// publish sends a message. Its promise is kept, or broken, unless the engine stops without a word.
+// publish sends a message. Its promise is kept, or broken, also when the connection is lost or the engine has failed.
 func (w *wire) publish(r *record) (*promise, error) {
 	if strings.ContainsAny(r.subject, " \t\r\n") {
 		return nil, nats.ErrBadSubject
@@ -153,13 +153,13 @@ func (w *wire) writable() {
 func (w *wire) run(conn net.Conn, answers *bufio.Reader) {
 	for {
 		err := w.serve(conn, answers)
-		w.breakAll(errWireLost)
+		w.breakAll(w.problem())
 		for conn = nil; conn == nil; {
 			select {
 			case <-w.ended:
 				return
 			case <-w.failed.told:
-				w.breakAll(errStopped)
+				w.breakAll(w.problem())
 				return
 			case <-time.After(wireRetry):
 			}
@@ -169,6 +169,16 @@ func (w *wire) run(conn net.Conn, answers *bufio.Reader) {
 		w.mu.Lock()
 		w.lost = nil
 		w.mu.Unlock()
+	}
+}
+
+// problem says why there is no connection.
+func (w *wire) problem() error {
+	select {
+	case <-w.failed.told:
+		return errStopped
+	default:
+		return errWireLost
 	}
 }
 
