@@ -35,6 +35,8 @@ type engine struct {
 	lock   *os.File
 	wire   *wire   // through which messages are stored
 	failed failure // a write failed, and so will all that follow
+
+	traffic traffic
 }
 
 // failure is for good.
