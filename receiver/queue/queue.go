@@ -169,10 +169,17 @@ func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate boo
 	if len(key) > maxKey { // keys come from bodies, and headers have a limit
 		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
+	synced := q.disk != nil && q.synced.Load()
+	if synced {
+		q.disk.expect()
+	}
 	if q.recent != nil {
 		duplicate, err = q.storeOnce(ctx, r, key)
 	} else {
 		duplicate, err = q.storeByServers(ctx, r, key)
+	}
+	if synced && err != nil {
+		q.disk.absent()
 	}
 	var refusal *jetstream.APIError
 	switch {
@@ -180,9 +187,10 @@ func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate boo
 		return false, ErrFull
 	case err != nil:
 		return false, err
+	case synced: // a duplicate waits as well: what it repeats may not be on the disk yet
+		return duplicate, q.onDisk(ctx, q.disk.arrived)
 	}
-	// A duplicate waits as well: what it repeats may not be on the disk yet.
-	return duplicate, q.onDisk(ctx)
+	return duplicate, nil
 }
 
 // storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. It uses the client's
@@ -202,12 +210,9 @@ func (q *Queue) storeByServers(ctx context.Context, r *record, key string) (dupl
 	}
 }
 
-// onDisk waits until the disk has what was written, where that is asked for. A failure is for good.
-func (q *Queue) onDisk(ctx context.Context) error {
-	if q.disk == nil || !q.synced.Load() {
-		return nil
-	}
-	err := q.disk.reached(ctx)
+// onDisk waits, in one way or the other, until the disk has what was written. A failure is for good.
+func (q *Queue) onDisk(ctx context.Context, wait func(context.Context) error) error {
+	err := wait(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errClosed) {
 		q.engine.failed.tell()
 	}
@@ -222,7 +227,7 @@ func (q *Queue) rewrite(ctx context.Context, remove func() error) error {
 	if err := q.disk.apart(remove); err != nil {
 		return err
 	}
-	return q.onDisk(ctx)
+	return q.onDisk(ctx, q.disk.reached)
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, its engine has failed, or its cluster is away.
