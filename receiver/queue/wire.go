@@ -6,26 +6,19 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 const (
-	// wireHello opens a connection: what the client can do, where answers are expected, and a question whose answer shows that
-	// all of this was understood.
-	wireHello = `CONNECT {"verbose":false,"pedantic":false,"protocol":1,"headers":true,"no_responders":true,"echo":true,"lang":"go",` +
-		`"name":"store"}` + "\r\nSUB " + wireReply + "* 1\r\nPING\r\n"
 	// wireReply begins the subjects of answers; the number of a promise follows.
 	wireReply = "_STORE."
 	// wireBuffer is how much is read at a time, and kept of the memory that messages are gathered in.
@@ -37,7 +30,6 @@ const (
 var (
 	errWireLost = errors.New("the connection to the queue engine was lost")
 	errWireBusy = errors.New("too many messages wait for the queue engine")
-	errProtocol = errors.New("the queue engine said what is not expected")
 )
 
 // wire is a connection to the engine inside this process through which messages are stored, in the client protocol
@@ -109,18 +101,7 @@ func (w *wire) publish(r *record) (*promise, error) {
 		return nil, errWireBusy
 	}
 	first := len(w.out) == 0
-	out := append(w.out, "HPUB "...)
-	out = append(out, r.subject...)
-	out = append(out, " "+wireReply...)
-	out = strconv.AppendInt(out, int64(number), 10)
-	out = append(out, ' ')
-	out = strconv.AppendInt(out, int64(len(header)), 10)
-	out = append(out, ' ')
-	out = strconv.AppendInt(out, int64(len(header)+len(r.body)), 10)
-	out = append(out, "\r\n"...)
-	out = append(out, header...)
-	out = append(out, r.body...)
-	w.out = append(out, "\r\n"...)
+	w.out = appendPublish(w.out, r, header, number)
 	w.mu.Unlock()
 	if first {
 		w.writable()
@@ -196,29 +177,6 @@ func (w *wire) connect() (net.Conn, *bufio.Reader, error) {
 	return conn, answers, nil
 }
 
-func greet(conn net.Conn, answers *bufio.Reader) error {
-	if err := conn.SetDeadline(time.Now().Add(startTimeout)); err != nil {
-		return err
-	}
-	if _, err := answers.ReadSlice('\n'); err != nil { // INFO, which holds nothing that is not known
-		return err
-	}
-	if _, err := conn.Write([]byte(wireHello)); err != nil {
-		return err
-	}
-	for {
-		line, err := answers.ReadSlice('\n')
-		switch {
-		case err != nil:
-			return err
-		case bytes.HasPrefix(line, []byte("PONG")):
-			return conn.SetDeadline(time.Time{})
-		case bytes.HasPrefix(line, []byte("-ERR")):
-			return fmt.Errorf("%w: %s", errProtocol, bytes.TrimSpace(line))
-		}
-	}
-}
-
 // serve sends what is gathered and takes answers until the connection breaks or is to end.
 func (w *wire) serve(conn net.Conn, answers *bufio.Reader) error {
 	broken := make(chan struct{})
@@ -250,6 +208,9 @@ func (w *wire) write(conn net.Conn, broken <-chan struct{}) {
 		w.mu.Lock()
 		batch, w.out = w.out, batch[:0]
 		w.mu.Unlock()
+		if len(batch) == 0 { // it went out with the one before
+			continue
+		}
 		if _, err := conn.Write(batch); err != nil {
 			return
 		}
@@ -289,47 +250,6 @@ func (w *wire) read(answers *bufio.Reader) error {
 			return fmt.Errorf("%w: %s", errProtocol, bytes.TrimSpace(line))
 		}
 	}
-}
-
-// parseAnswer reads "MSG subject sid size" and "HMSG subject sid header size".
-func parseAnswer(line []byte) (number, header, size int, err error) {
-	fields := strings.Fields(string(line))
-	last := len(fields) - 1
-	if last < 3 {
-		return 0, 0, 0, errProtocol
-	}
-	text, ours := strings.CutPrefix(fields[1], wireReply)
-	number, err = strconv.Atoi(text)
-	if err == nil && fields[0] == "HMSG" {
-		header, err = strconv.Atoi(fields[last-1])
-	}
-	if err == nil {
-		size, err = strconv.Atoi(fields[last])
-	}
-	if err != nil || !ours || header > size {
-		return 0, 0, 0, errProtocol
-	}
-	return number, header, size, nil
-}
-
-// stored is how the answer to a message that is stored begins. A refusal begins with the error.
-var stored = []byte(`{"stream":"`)
-
-// verdict is nil when the engine has stored the message.
-func verdict(answer []byte) error {
-	if bytes.HasPrefix(answer, stored) {
-		return nil
-	}
-	if len(answer) == 0 { // of the server itself, which found nobody to give the message to
-		return jetstream.ErrNoStreamResponse
-	}
-	var refusal struct {
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(answer, &refusal); err != nil || refusal.Error == nil {
-		return errProtocol
-	}
-	return refusal.Error
 }
 
 func (w *wire) answered(number int, err error) {
