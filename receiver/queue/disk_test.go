@@ -109,8 +109,9 @@ func TestSyncWaitsForThoseWhoAreExpected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := openDisk(t.TempDir())
 		defer d.close()
-		syncs, end := 0, make(chan struct{})
-		d.sync = func() error { syncs++; <-end; return nil }
+		var syncs atomic.Int32
+		end := make(chan struct{})
+		d.sync = func() error { syncs.Add(1); <-end; return nil }
 		arrive := func(n int) {
 			for range n {
 				go func() { _ = d.arrived(t.Context()) }()
@@ -121,13 +122,13 @@ func TestSyncWaitsForThoseWhoAreExpected(t *testing.T) {
 			d.expect()
 		}
 		arrive(8)
-		if syncs != 0 {
+		if syncs.Load() != 0 {
 			t.Error("a sync began before all were there")
 		}
 		arrive(1)
 		d.absent()
 		synctest.Wait()
-		if syncs != 1 {
+		if syncs.Load() != 1 {
 			t.Fatal("all are there, and no sync has begun")
 		}
 		d.expect()
@@ -135,12 +136,12 @@ func TestSyncWaitsForThoseWhoAreExpected(t *testing.T) {
 		arrive(1)
 		end <- struct{}{}
 		synctest.Wait()
-		if syncs != 1 {
+		if syncs.Load() != 1 {
 			t.Error("after a sync the next does not wait")
 		}
 		<-time.After(gatherTime)
 		synctest.Wait()
-		if syncs != 2 {
+		if syncs.Load() != 2 {
 			t.Error("a sync still waits for those who do not come")
 		}
 		end <- struct{}{}

@@ -159,6 +159,8 @@ func TestAnswersReachWhomTheyAreFor(t *testing.T) {
 			}
 		}
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.under) != len(answers) || len(w.free) != len(answers) {
 		t.Errorf("%d numbers are kept, of which %d are free, want %d", len(w.under), len(w.free), len(answers))
 	}
