@@ -12,12 +12,12 @@ import (
 
 // checkSecret answers the operator. Nothing of a question is repeated or logged.
 func checkSecret(w Served) http.HandlerFunc {
-	return func(w http.ResponseWriter, req *http.Request) {
+	return func(rw http.ResponseWriter, r *http.Request) {
 		var question secretcheck.Question
-		if err := json.NewDecoder(http.MaxBytesReader(w, req.Body, secretcheck.MaxBytes)).Decode(&question); err != nil {
-			refuse(w, errors.New("the body is no question of at most 1 KiB as JSON"))
+		if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, secretcheck.MaxBytes)).Decode(&question); err != nil {
+			refuse(rw, errors.New("the body is no question of at most 1 KiB as JSON"))
 			return
 		}
-		writeJSON(w, http.StatusOK, r.CheckSecret(question))
+		writeJSON(rw, http.StatusOK, w.CheckSecret(question))
 	}
 }

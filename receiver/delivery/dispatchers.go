@@ -57,6 +57,7 @@ type Dispatchers struct {
 	observe  Observer
 	filtered Filtered         // nil: nobody is told
 	tracing  *tracing.Tracing // nil: none
+	turns    *turns
 	log      logr.Logger
 
 	changing sync.Mutex // held by Apply and Stop from beginning to end
@@ -76,7 +77,7 @@ type running struct {
 
 // New makes dispatchers for a queue; none runs before Apply.
 func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
-	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
+	return &Dispatchers{queue: q, observe: observe, turns: newTurns(), log: log, running: map[string]*running{}}
 }
 
 // Filtered has f be told of events that filters do not let through. It must come before Apply.
@@ -157,7 +158,7 @@ func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	opened.tracing, opened.filtered = d.tracing, d.filtered
+	opened.tracing, opened.filtered, opened.turns = d.tracing, d.filtered, d.turns
 	return opened, nil
 }
 
@@ -191,6 +192,7 @@ func (d *Dispatchers) Stop(ctx context.Context) {
 		all.Go(func() { d.halt(ctx, r) })
 	}
 	all.Wait()
+	d.turns.close()
 }
 
 func (d *Dispatchers) all() []*running {

@@ -105,10 +105,22 @@ func (r Reason) Status() int { return answers[r].status }
 // Refused tells whether the request was not what it should be, as opposed to not being wanted or not storable.
 func (r Reason) Refused() bool { return r.Status() >= 400 && r.Status() < 500 }
 
+// Values of headers that are the same for all, and lines that are written. Nobody changes them.
+var (
+	plainText = []string{"text/plain; charset=utf-8"}
+	noSniff   = []string{"nosniff"}
+	lines     = func() map[Reason][]byte {
+		lines := map[Reason][]byte{}
+		for r, a := range answers {
+			lines[r] = []byte(a.text + "\n")
+		}
+		return lines
+	}()
+)
+
 func (r Reason) write(w http.ResponseWriter) {
-	answer := answers[r]
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header()["Content-Type"] = plainText
+	w.Header()["X-Content-Type-Options"] = noSniff
 	if r == MethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
@@ -118,6 +130,6 @@ func (r Reason) write(w http.ResponseWriter) {
 	if r == BodyTooLarge || r == TooMuchAtOnce || r == TooManyAtOnce { // the rest is not read, so the connection is of no further use
 		w.Header().Set("Connection", "close")
 	}
-	w.WriteHeader(answer.status)
-	_, _ = w.Write([]byte(answer.text + "\n"))
+	w.WriteHeader(r.Status())
+	_, _ = w.Write(lines[r])
 }

@@ -25,9 +25,17 @@ func readBody(r *http.Request, limit int64, held *loan) ([]byte, Reason) {
 			return nil, BodyCompressed
 		}
 	}
+	if r.ContentLength > 0 && r.ContentLength <= atOnce {
+		body := make([]byte, r.ContentLength)
+		n, err := io.ReadFull(r.Body, body)
+		if err != nil {
+			return body[:n], BodyIncomplete
+		}
+		return body, ""
+	}
 	var body bytes.Buffer
 	if r.ContentLength > 0 {
-		body.Grow(int(min(r.ContentLength, atOnce)) + bytes.MinRead)
+		body.Grow(atOnce + bytes.MinRead)
 	}
 	n, err := body.ReadFrom(held.pay(io.LimitReader(r.Body, limit+1)))
 	switch {

@@ -22,9 +22,6 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
-// storeTimeout is how long SuperOffice may wait for an answer. How long it would wait is not documented.
-const storeTimeout = 5 * time.Second
-
 // Store keeps messages. When a method returns without error, the message is stored.
 type Store interface {
 	Put(ctx context.Context, event string, key superoffice.DedupKey, m queue.Message) (duplicate bool, err error)
@@ -57,6 +54,7 @@ type Handler struct {
 	log     logr.Logger
 	tracing *tracing.Tracing // nil: none
 	rules   atomic.Pointer[Rules]
+	waiting patience
 	failing atomic.Bool // the store failed, and has stored nothing since
 	share   *Share
 }
@@ -82,6 +80,12 @@ func (h *Handler) SetRules(rules Rules) {
 	}
 	h.rules.Store(&rules)
 }
+
+// The names of headers the way the server has them, so that they need not be made so for each request.
+var (
+	headerSignature = http.CanonicalHeaderKey(superoffice.HeaderSignature)
+	headerTest      = http.CanonicalHeaderKey(superoffice.HeaderTest)
+)
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -137,9 +141,9 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 		return reason
 	}
 	if left := handover.Open(rules.secrets, r.Header, body); left != nil {
-		return h.takeOver(r.Context(), left, rules)
+		return h.takeOver(left, rules, now)
 	}
-	isTest := r.Header.Get(superoffice.HeaderTest) == "true"
+	isTest := r.Header.Get(headerTest) == "true"
 	v, reason := verify(r, body, rules)
 	if reason == SignatureMissing && (isTest || holdsTest(body)) {
 		return TestEvent
@@ -152,7 +156,7 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if isTest {
 		return TestEvent
 	}
-	return h.keep(r.Context(), v, rules, now, a)
+	return h.keep(v, rules, now, a)
 }
 
 // verified is a body whose signature was verified, with the headers beside it and the slot of the secret that made the
@@ -164,7 +168,7 @@ type verified struct {
 }
 
 func verify(r *http.Request, body []byte, rules *Rules) (*verified, Reason) {
-	signatures := r.Header.Values(superoffice.HeaderSignature)
+	signatures := r.Header.Values(headerSignature)
 	if len(signatures) > 1 {
 		return nil, SignatureMalformed
 	}
@@ -188,16 +192,15 @@ func holdsTest(body []byte) bool {
 	if len(body) > maxTestBytes {
 		return false
 	}
-	event, err := superoffice.Parse(body)
+	event, err := superoffice.Identify(body)
 	return err == nil && event.IsTest()
 }
 
 // keep stores what is wanted, and what is authentic but holds no event.
-func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.Time, a *Answer) Reason {
-	ctx, cancel := storing(ctx)
-	defer cancel()
+func (h *Handler) keep(v *verified, rules *Rules, now time.Time, a *Answer) Reason {
+	ctx := h.waiting.from(now)
 	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}
-	event, err := superoffice.Parse(v.body)
+	event, err := superoffice.Identify(v.body)
 	if err != nil {
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(v.body), message))
 	}
@@ -218,11 +221,6 @@ func (h *Handler) keep(ctx context.Context, v *verified, rules *Rules, now time.
 		return Duplicate
 	}
 	return h.stored(Stored, err)
-}
-
-// storing goes on when SuperOffice hangs up meanwhile: it will come again, and be recognised.
-func storing(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 }
 
 // stored turns the error of the store, if there is one, into its reason. It logs when storing begins to fail and when it

@@ -3,8 +3,8 @@
 package intake
 
 import (
-	"context"
 	"slices"
+	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -12,10 +12,9 @@ import (
 
 // takeOver stores what another receiver had accepted. Who sent it and what it is about is not held against the rules
 // again, but an event that nobody wants any more would find no cursor.
-func (h *Handler) takeOver(ctx context.Context, l *queue.Left, rules *Rules) Reason {
-	ctx, cancel := storing(ctx)
-	defer cancel()
-	event, err := superoffice.Parse(l.Body)
+func (h *Handler) takeOver(l *queue.Left, rules *Rules, now time.Time) Reason {
+	ctx := h.waiting.from(now)
+	event, err := superoffice.Identify(l.Body)
 	switch {
 	case err != nil && l.Dead == nil:
 		return h.stored(NoEvent, h.store.Bury(ctx, err.Error(), fingerprint(l.Body), l.Message))

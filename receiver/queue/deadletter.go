@@ -62,9 +62,9 @@ func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
 	if err != nil {
 		return fmt.Errorf("describe a dead letter: %w", err)
 	}
-	msg := l.encode(q.names.letterOf(l.Sink))
-	msg.Header.Set(headerDeath, string(meta))
-	if _, err := q.store(ctx, msg, id); err != nil {
+	r := l.encode(q.names.letterOf(l.Sink))
+	r.set(headerDeath, string(meta))
+	if _, err := q.store(ctx, r, id); err != nil {
 		return fmt.Errorf("store a dead letter: %w", err)
 	}
 	return nil
@@ -136,9 +136,9 @@ func (q *Queue) Replay(ctx context.Context, id uint64) error {
 	if err := q.Replayable(letter); err != nil {
 		return err
 	}
-	msg := letter.encode(q.names.replay + letter.Sink)
-	msg.Header.Set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
-	if _, err := q.store(ctx, msg, replayKey(letter)); err != nil {
+	r := letter.encode(q.names.replay + letter.Sink)
+	r.set(headerReplayed, time.Now().UTC().Format(time.RFC3339Nano))
+	if _, err := q.store(ctx, r, replayKey(letter)); err != nil {
 		return fmt.Errorf("replay dead letter %d: %w", id, err)
 	}
 	return q.Forget(ctx, id)

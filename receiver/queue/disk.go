@@ -18,18 +18,18 @@ type disk struct {
 	// busy is full during a sync, and while files are rewritten that are on the disk already, see apart.
 	busy chan struct{}
 
-	mu   sync.Mutex
-	next *round // gathers who comes now
-	// expected is for how many of them the round waits, and all is closed once they are there; see gather.
-	expected int
-	all      chan struct{}
-	wake     chan struct{}
-	stop     context.CancelFunc
-	closed   <-chan struct{}
-	stopped  sync.WaitGroup
+	mu     sync.Mutex
+	next   *round        // gathers who comes now
+	coming int           // who is expected and not there yet
+	all    chan struct{} // told once nobody is
+
+	wake    chan struct{} // somebody waits
+	stop    context.CancelFunc
+	closed  <-chan struct{}
+	stopped sync.WaitGroup
 }
 
-// gatherTime is how long those who shared a round have to gather for the next at most.
+// gatherTime is how long a round waits for those who are about to come at most.
 const gatherTime = time.Millisecond
 
 var errClosed = errors.New("the queue is closed")
@@ -46,22 +46,66 @@ func newRound() *round { return &round{done: make(chan struct{})} }
 // openDisk has the disk take all that is below a directory whenever somebody wants that; close must follow.
 func openDisk(dir string) *disk {
 	running, stop := context.WithCancel(context.Background())
-	d := &disk{sync: flusher(dir), busy: make(chan struct{}, 1), next: newRound(), wake: make(chan struct{}, 1), stop: stop, closed: running.Done()}
+	d := &disk{sync: flusher(dir), busy: make(chan struct{}, 1), next: newRound(), stop: stop, closed: running.Done()}
+	d.all, d.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	d.stopped.Go(d.run)
 	return d
+}
+
+// expect has the next round wait for somebody who is about to come. Either arrived or absent must follow.
+func (d *disk) expect() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.coming++
+}
+
+// absent takes an expectation back.
+func (d *disk) absent() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.came()
+}
+
+// came is called with mu held.
+func (d *disk) came() {
+	if d.coming--; d.coming == 0 {
+		tell(d.all)
+	}
+}
+
+// arrived is reached for who was expected.
+func (d *disk) arrived(ctx context.Context) error {
+	d.mu.Lock()
+	r := d.join()
+	d.came()
+	d.mu.Unlock()
+	return d.wait(ctx, r)
 }
 
 // reached returns when everything that was written before the call is on the disk, or with the error why it may not be.
 func (d *disk) reached(ctx context.Context) error {
 	d.mu.Lock()
-	r := d.next
-	r.joined++
-	d.noteAll()
+	r := d.join()
 	d.mu.Unlock()
+	return d.wait(ctx, r)
+}
+
+// join is called with mu held.
+func (d *disk) join() *round {
+	d.next.joined++
+	tell(d.wake)
+	return d.next
+}
+
+// tell never waits: who was told already need not be told again.
+func tell(whom chan<- struct{}) {
 	select {
-	case d.wake <- struct{}{}:
-	default: // it is awake
+	case whom <- struct{}{}:
+	default:
 	}
+}
+
+func (d *disk) wait(ctx context.Context, r *round) error {
 	select {
 	case <-r.done:
 		return r.err
@@ -80,6 +124,7 @@ func (d *disk) run() {
 		case <-d.closed:
 			return
 		}
+		d.gather()
 		if r := d.begin(); r != nil {
 			if failed == nil {
 				failed = d.apart(d.sync)
@@ -88,35 +133,31 @@ func (d *disk) run() {
 				r.err = fmt.Errorf("have the disk take what was written: %w", failed)
 			}
 			close(r.done)
-			d.gather(r)
 		}
 	}
 }
 
-// gather gives those who shared a round the time to come again, so that they share the next one, too, rather than that one
-// begins for the first of them. A round costs several times what is done for an event.
-func (d *disk) gather(last *round) {
-	if last.joined == 1 { // who is alone would wait for nobody
+// gather waits for all who are about to come, so that they share the round rather than that it begins for the first of them:
+// it costs several times what is done for an event.
+func (d *disk) gather() {
+	if d.complete() {
 		return
 	}
-	d.mu.Lock()
-	d.expected, d.all = last.joined, make(chan struct{})
-	d.noteAll()
-	all := d.all
-	d.mu.Unlock()
 	select {
-	case <-all:
+	case <-d.all:
 	case <-time.After(gatherTime):
 	case <-d.closed:
 	}
 }
 
-// noteAll is called with mu held.
-func (d *disk) noteAll() {
-	if d.expected > 0 && d.next.joined >= d.expected {
-		d.expected = 0
-		close(d.all)
+func (d *disk) complete() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.all: // this was then
+	default:
 	}
+	return d.coming == 0
 }
 
 // apart keeps a sync and what rewrites files apart. The engine replaces a file that the disk has by a shorter one and leaves

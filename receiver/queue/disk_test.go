@@ -103,41 +103,45 @@ func TestSyncIsShared(t *testing.T) {
 	})
 }
 
-// Who shared a round shares the next, too, and is not split by whoever is back first; but nobody waits long.
-func TestSyncWaitsForThoseWhoShared(t *testing.T) {
+// Who is about to come shares the round; but nobody waits long.
+func TestSyncWaitsForThoseWhoAreExpected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := openDisk(t.TempDir())
 		defer d.close()
-		syncs, end := 0, make(chan struct{})
-		d.sync = func() error { syncs++; <-end; return nil }
-		reach := func(n int) {
+		var syncs atomic.Int32
+		end := make(chan struct{})
+		d.sync = func() error { syncs.Add(1); <-end; return nil }
+		arrive := func(n int) {
 			for range n {
-				go func() { _ = d.reached(t.Context()) }()
+				go func() { _ = d.arrived(t.Context()) }()
 			}
 			synctest.Wait()
 		}
-		reach(1)
-		reach(10)
-		end <- struct{}{} // of the one who was alone, for whom nothing waits
-		synctest.Wait()
-		if syncs != 2 {
-			t.Fatalf("%d syncs, want the second to have begun", syncs)
+		for range 10 {
+			d.expect()
 		}
-		end <- struct{}{}
-		reach(9)
-		if syncs != 2 {
+		arrive(8)
+		if syncs.Load() != 0 {
 			t.Error("a sync began before all were there")
 		}
-		reach(1)
-		if syncs != 3 {
-			t.Error("all are there, and no sync has begun")
+		arrive(1)
+		d.absent()
+		synctest.Wait()
+		if syncs.Load() != 1 {
+			t.Fatal("all are there, and no sync has begun")
 		}
+		d.expect()
+		d.expect()
+		arrive(1)
 		end <- struct{}{}
-		reach(1)
+		synctest.Wait()
+		if syncs.Load() != 1 {
+			t.Error("after a sync the next does not wait")
+		}
 		<-time.After(gatherTime)
 		synctest.Wait()
-		if syncs != 4 {
+		if syncs.Load() != 2 {
 			t.Error("a sync still waits for those who do not come")
 		}
 		end <- struct{}{}

@@ -16,15 +16,18 @@ type engine struct {
 
 	server *Server // nil when there is a cluster
 	alone  bool    // the server is there for this queue only, and ends with it
+
+	traffic *traffic
 }
 
-// connect gives each queue a connection of its own, so that none waits behind what another one stores or fetches.
+// connect gives each queue a connection of its own, so that none waits behind what another one fetches. They store through that of
+// the server, on which messages of many go out together.
 func (s *Server) connect() (*engine, error) {
 	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
 	if err != nil {
 		return nil, fmt.Errorf("connect to the queue engine: %w", err)
 	}
-	return &engine{conn: conn, server: s}, nil
+	return &engine{conn: conn, server: s, traffic: &s.traffic}, nil
 }
 
 // alive says why the engine cannot store anything any more.

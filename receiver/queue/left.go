@@ -73,11 +73,11 @@ func (q *Queue) Adopt(ctx context.Context, event string, key superoffice.DedupKe
 		if !slices.Contains(l.Sinks, sink) {
 			continue
 		}
-		msg := l.encode(q.names.replay + sink)
+		r := l.encode(q.names.replay + sink)
 		if !l.Since.IsZero() {
-			msg.Header.Set(headerReplayed, l.Since.UTC().Format(time.RFC3339Nano))
+			r.set(headerReplayed, l.Since.UTC().Format(time.RFC3339Nano))
 		}
-		if _, err := q.store(ctx, msg, fmt.Sprintf("adopted/%s/%s", sink, key)); err != nil {
+		if _, err := q.store(ctx, r, fmt.Sprintf("adopted/%s/%s", sink, key)); err != nil {
 			return fmt.Errorf("take an event over for sink %q: %w", sink, err)
 		}
 	}

@@ -31,17 +31,67 @@ const (
 	headerPrefix   = "Http-"    // before each header of the request
 )
 
-func (m *Message) encode(subject string) *nats.Msg {
-	msg := nats.NewMsg(subject)
-	msg.Data = m.Body
-	msg.Header[headerReceived] = []string{m.Received.UTC().Format(time.RFC3339Nano)}
+// record is a message on its way into a stream.
+type record struct {
+	subject string
+	own     []field // headers of the queue's own
+	request http.Header
+	body    []byte
+}
+
+type field struct{ name, value string }
+
+func (m *Message) encode(subject string) *record {
+	r := &record{subject: subject, request: m.Header, body: m.Body, own: make([]field, 0, 4)}
+	r.set(headerReceived, m.Received.UTC().Format(time.RFC3339Nano))
 	if m.Trace != "" {
-		msg.Header[headerTrace] = []string{m.Trace}
+		r.set(headerTrace, m.Trace)
 	}
-	for name, values := range m.Header {
+	return r
+}
+
+// set adds a header that is not there yet.
+func (r *record) set(name, value string) { r.own = append(r.own, field{name, value}) }
+
+// message is what the client library sends.
+func (r *record) message() *nats.Msg {
+	msg := nats.NewMsg(r.subject)
+	msg.Data = r.body
+	for _, f := range r.own {
+		msg.Header[f.name] = []string{f.value}
+	}
+	for name, values := range r.request {
 		msg.Header[headerPrefix+name] = values
 	}
 	return msg
+}
+
+// appendHeader writes the headers as the client library does.
+func (r *record) appendHeader(to []byte) []byte {
+	to = append(to, "NATS/1.0\r\n"...)
+	for _, f := range r.own {
+		to = appendField(to, "", f.name, f.value)
+	}
+	for name, values := range r.request {
+		for _, value := range values {
+			to = appendField(to, headerPrefix, name, value)
+		}
+	}
+	return append(to, "\r\n"...)
+}
+
+func appendField(to []byte, prefix, name, value string) []byte {
+	to = append(to, prefix...)
+	to = append(to, name...)
+	to = append(to, ": "...)
+	begin := len(to)
+	to = append(to, value...)
+	for i, c := range to[begin:] {
+		if c == '\r' || c == '\n' { // would end the line
+			to[begin+i] = ' '
+		}
+	}
+	return append(to, "\r\n"...)
 }
 
 func decode(header nats.Header, body []byte) (Message, error) {

@@ -23,16 +23,16 @@ const (
 )
 
 // storeOnce stores a message unless its key was stored lately. Calls with the same key wait for each other.
-func (q *Queue) storeOnce(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
-	id := fingerprintOf(q.names.streamOf(msg.Subject), key)
-	msg.Header[headerKey] = []string{key}
+func (q *Queue) storeOnce(ctx context.Context, r *record, key string) (duplicate bool, err error) {
+	id := fingerprintOf(q.names.streamOf(r.subject), key)
+	r.set(headerKey, key)
 	for {
 		stored, a, own := q.recent.begin(id)
 		switch {
 		case stored:
 			return true, nil
 		case own:
-			return q.attempt(ctx, msg, id, a)
+			return q.attempt(ctx, r, id, a)
 		}
 		select {
 		case <-a.done:
@@ -45,10 +45,10 @@ func (q *Queue) storeOnce(ctx context.Context, msg *nats.Msg, key string) (dupli
 }
 
 // attempt stores a message, if the attempt before, whose end nobody waited for, has not.
-func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *attempt) (duplicate bool, err error) {
+func (q *Queue) attempt(ctx context.Context, r *record, id fingerprint, a *attempt) (duplicate bool, err error) {
 	pending := a.pending
 	if pending != nil {
-		answered, err := q.answer(ctx, pending)
+		answered, err := answer(ctx, pending)
 		switch {
 		case !answered:
 			q.recent.giveUp(id, a, pending)
@@ -58,12 +58,12 @@ func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *a
 			return true, nil
 		}
 	}
-	pending, err = q.publish(msg)
+	pending, err = q.engine.server.wire.publish(r)
 	if err != nil {
 		q.recent.end(id, a, false)
 		return false, err
 	}
-	answered, err := q.answer(ctx, pending)
+	answered, err := answer(ctx, pending)
 	if !answered {
 		q.recent.giveUp(id, a, pending)
 		return false, err
@@ -73,14 +73,10 @@ func (q *Queue) attempt(ctx context.Context, msg *nats.Msg, id fingerprint, a *a
 }
 
 // answer waits for what the engine says about a message.
-func (q *Queue) answer(ctx context.Context, pending jetstream.PubAckFuture) (answered bool, err error) {
+func answer(ctx context.Context, pending *promise) (answered bool, err error) {
 	select {
-	case <-pending.Ok():
-		return true, nil
-	case err := <-pending.Err():
+	case err := <-pending.done:
 		return true, err
-	case <-q.engine.server.failed.told: // there will be none
-		return false, errStopped
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

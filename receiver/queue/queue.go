@@ -31,8 +31,8 @@ const (
 	maxKey = 256
 	// maxStoring is how many messages may wait for the engine at a time; more than requests can be under way.
 	maxStoring = 1 << 16
-	// storeTimeout is after how long the client forgets a message that the engine does not answer for. Whoever stores it
-	// has given up long before.
+	// storeTimeout is after how long a message is forgotten that the engine does not answer for. Whoever stores it has given
+	// up long before.
 	storeTimeout = time.Minute
 	// roomy is what one more message of an ordinary size takes.
 	roomy = 4096
@@ -151,17 +151,26 @@ func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey,
 // store waits until the engine has acknowledged a message. For a file stream without replicas it does that after write(2)
 // (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only). For one with replicas it
 // does when most of the servers have written the message to their logs.
-func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
+func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate bool, err error) {
+	q.engine.traffic.begin()
+	defer q.engine.traffic.end()
 	if err := q.engine.reachable(); err != nil {
 		return false, err
 	}
 	if len(key) > maxKey { // keys come from bodies, and headers have a limit
 		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
+	synced := q.disk != nil && q.synced.Load()
+	if synced {
+		q.disk.expect()
+	}
 	if q.recent != nil {
-		duplicate, err = q.storeOnce(ctx, msg, key)
+		duplicate, err = q.storeOnce(ctx, r, key)
 	} else {
-		duplicate, err = q.storeByServers(ctx, msg, key)
+		duplicate, err = q.storeByServers(ctx, r, key)
+	}
+	if synced && err != nil {
+		q.disk.absent()
 	}
 	var refusal *jetstream.APIError
 	switch {
@@ -169,14 +178,16 @@ func (q *Queue) store(ctx context.Context, msg *nats.Msg, key string) (duplicate
 		return false, ErrFull
 	case err != nil:
 		return false, err
+	case synced: // a duplicate waits as well: what it repeats may not be on the disk yet
+		return duplicate, q.onDisk(ctx, q.disk.arrived)
 	}
-	// A duplicate waits as well: what it repeats may not be on the disk yet.
-	return duplicate, q.onDisk(ctx)
+	return duplicate, nil
 }
 
-// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it.
-func (q *Queue) storeByServers(ctx context.Context, msg *nats.Msg, key string) (duplicate bool, err error) {
-	pending, err := q.publish(msg, jetstream.WithMsgID(key))
+// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. It uses the client's
+// asynchronous way although it waits: many at a time then share one reply subject and the servers' attention.
+func (q *Queue) storeByServers(ctx context.Context, r *record, key string) (duplicate bool, err error) {
+	pending, err := q.js.PublishMsgAsync(r.message(), jetstream.WithMsgID(key), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return false, err
 	}
@@ -190,18 +201,9 @@ func (q *Queue) storeByServers(ctx context.Context, msg *nats.Msg, key string) (
 	}
 }
 
-// publish uses the client's asynchronous way although its callers wait: many at a time then share one reply subject and the
-// engine's attention, which takes a fifth off what a call of its own for each costs.
-func (q *Queue) publish(msg *nats.Msg, options ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
-	return q.js.PublishMsgAsync(msg, append(options, jetstream.WithRetryAttempts(0))...)
-}
-
-// onDisk waits until the disk has what was written, where that is asked for. A failure is for good.
-func (q *Queue) onDisk(ctx context.Context) error {
-	if q.disk == nil || !q.synced.Load() {
-		return nil
-	}
-	err := q.disk.reached(ctx)
+// onDisk waits, in one way or the other, until the disk has what was written. A failure is for good.
+func (q *Queue) onDisk(ctx context.Context, wait func(context.Context) error) error {
+	err := wait(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errClosed) {
 		q.engine.server.failed.tell()
 	}
@@ -216,7 +218,7 @@ func (q *Queue) rewrite(ctx context.Context, remove func() error) error {
 	if err := q.disk.apart(remove); err != nil {
 		return err
 	}
-	return q.onDisk(ctx)
+	return q.onDisk(ctx, q.disk.reached)
 }
 
 // Healthy says why nothing can be stored right now: the queue is full, its engine has failed, or its cluster is away.

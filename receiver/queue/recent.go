@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 const (
@@ -46,8 +44,8 @@ type generation struct {
 
 // attempt is the storing of a key that is under way. Whoever began it ends it, or gives it up before the engine has answered.
 type attempt struct {
-	done    chan struct{}          // closed when it was ended or given up
-	pending jetstream.PubAckFuture // of one that was given up: where the answer comes
+	done    chan struct{} // closed when it was ended or given up
+	pending *promise      // of one that was given up: where the answer comes
 	givenUp time.Time
 }
 
@@ -83,7 +81,7 @@ func (r *recent) begin(key fingerprint) (stored bool, a *attempt, own bool) {
 		return false, before, false
 	}
 	a = &attempt{done: make(chan struct{})}
-	if before != nil {
+	if before != nil && r.now().Sub(before.givenUp) < storeTimeout {
 		a.pending = before.pending
 	}
 	r.under[key] = a
@@ -102,7 +100,7 @@ func (r *recent) end(key fingerprint, a *attempt, stored bool) {
 }
 
 // giveUp leaves the answer to an attempt of one's own to whoever comes next with the same key.
-func (r *recent) giveUp(key fingerprint, a *attempt, pending jetstream.PubAckFuture) {
+func (r *recent) giveUp(key fingerprint, a *attempt, pending *promise) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.under[key] = &attempt{pending: pending, givenUp: r.now()}

@@ -113,23 +113,13 @@ func TestSameKeyAtTheSameTime(t *testing.T) {
 	}
 }
 
-// promise is the answer of an engine that the test plays.
-type promise struct {
-	jetstream.PubAckFuture
-	ok   chan *jetstream.PubAck
-	fail chan error
-}
-
-func (p promise) Ok() <-chan *jetstream.PubAck { return p.ok }
-func (p promise) Err() <-chan error            { return p.fail }
-
 // Whoever stores a message may give up before the engine has answered. Then its repetition waits for that answer.
 func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	const key = "given up"
-	giveUp := func(t *testing.T, q *Queue) promise {
+	giveUp := func(t *testing.T, q *Queue) *promise {
 		t.Helper()
-		p := promise{ok: make(chan *jetstream.PubAck, 1), fail: make(chan error, 1)}
+		p := newPromise()
 		id := fingerprintOf(q.names.events, key)
 		_, a, own := q.recent.begin(id)
 		if !own {
@@ -141,7 +131,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Run("that was stored", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
-		giveUp(t, q).ok <- &jetstream.PubAck{}
+		giveUp(t, q).done <- nil
 		for range 2 {
 			if duplicate, err := q.Put(t.Context(), created, key, message(key)); err != nil || !duplicate {
 				t.Errorf("duplicate %t, error %v", duplicate, err)
@@ -154,7 +144,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Run("that was not stored", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
-		giveUp(t, q).fail <- jetstream.ErrAsyncPublishTimeout
+		giveUp(t, q).done <- errWireLost
 		put(t, q, created, key)
 		if n := stats(t, q).Events; n != 1 {
 			t.Errorf("it is stored %d times", n)
@@ -171,7 +161,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		}
-		p.ok <- &jetstream.PubAck{}
+		p.done <- nil
 		if duplicate, err := q.Put(t.Context(), created, key, message(key)); err != nil || !duplicate {
 			t.Errorf("duplicate %t, error %v", duplicate, err)
 		}
@@ -201,7 +191,7 @@ func TestKeysAreKnownAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	former := message("former")
-	if _, err := q.js.PublishMsg(t.Context(), former.encode(q.names.event+created), jetstream.WithMsgID("former")); err != nil {
+	if _, err := q.js.PublishMsg(t.Context(), former.encode(q.names.event+created).message(), jetstream.WithMsgID("former")); err != nil {
 		t.Fatal(err)
 	}
 	q.Close()

@@ -34,7 +34,10 @@ type Server struct {
 	nats   *server.Server
 	lock   *os.File
 	disk   *disk
+	wire   *wire   // through which messages are stored
 	failed failure // a write failed, and so will all that follow
+
+	traffic traffic
 }
 
 // failure is for good.
@@ -85,6 +88,9 @@ func Serve(dir string, log logr.Logger) (_ *Server, err error) {
 	s.nats.Start()
 	if !s.nats.ReadyForConnections(startTimeout) || !s.nats.JetStreamEnabled() {
 		return nil, fmt.Errorf("the queue engine did not start on %s; its log says why", dir)
+	}
+	if s.wire, err = openWire(s.nats.InProcessConn, &s.failed, log); err != nil {
+		return nil, err
 	}
 	s.disk = openDisk(filepath.Join(dir, storeDir))
 	return s, nil
@@ -155,6 +161,9 @@ func (s *Server) Alive() error {
 
 // Close ends the server. What was not acknowledged by a sink stays stored.
 func (s *Server) Close() {
+	if s.wire != nil {
+		s.wire.close()
+	}
 	if s.nats != nil {
 		s.nats.Shutdown()
 		s.nats.WaitForShutdown()

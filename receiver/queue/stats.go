@@ -51,7 +51,8 @@ type Backlog struct {
 	Oldest time.Time
 }
 
-// Backlog counts. What was stored before it was called is counted.
+// Backlog counts. It tells of none only if none was stored before it was called; that there is one more or less may show a
+// moment later.
 func (c *Cursor) Backlog(ctx context.Context) (Backlog, error) {
 	info, err := c.consumer.Info(ctx)
 	if err != nil {

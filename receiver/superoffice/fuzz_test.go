@@ -31,6 +31,7 @@ func FuzzParse(f *testing.F) {
 		if utf8.Valid(body) { // encoding/json replaces what is not
 			agrees(t, body, e)
 		}
+		identifies(t, body, e, err)
 		if err != nil {
 			if !errors.Is(err, superoffice.ErrNotEvent) || e != nil {
 				t.Fatalf("Parse = %v, %v", e, err)

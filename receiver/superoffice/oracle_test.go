@@ -4,6 +4,7 @@ package superoffice_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -48,5 +49,25 @@ func agrees(t *testing.T, body []byte, got *superoffice.Event) {
 	}
 	if diff := cmp.Diff(want, got, options); diff != "" {
 		t.Fatalf("%q: -encoding/json +Parse\n%s", body, diff)
+	}
+}
+
+// identifies compares what Identify finds with what Parse found.
+func identifies(t *testing.T, body []byte, parsed *superoffice.Event, refused error) {
+	t.Helper()
+	got, err := superoffice.Identify(body)
+	if fmt.Sprint(err) != fmt.Sprint(refused) {
+		t.Fatalf("%q: Identify says %v, Parse %v", body, err, refused)
+	}
+	if parsed == nil {
+		return
+	}
+	want := *parsed
+	want.Changes, want.Values, want.FieldValues, want.Extra = nil, nil, nil, nil
+	if diff := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(superoffice.Event{})); diff != "" {
+		t.Fatalf("%q: -Parse +Identify\n%s", body, diff)
+	}
+	if got.DedupKey() != parsed.DedupKey() {
+		t.Fatalf("%q: the keys are %q and %q", body, got.DedupKey(), parsed.DedupKey())
 	}
 }

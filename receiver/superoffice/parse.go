@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // ErrNotEvent is in the chain of every error of Parse.
@@ -26,18 +27,22 @@ var ErrNotEvent = errors.New("the body is not a SuperOffice event")
 // what is wrong and where, and its chain holds ErrNotEvent.
 //
 // The values in the result are parts of the body, which must not be changed as long as they are used.
-func Parse(body []byte) (*Event, error) {
+func Parse(body []byte) (*Event, error) { return parse(body, true) }
+
+// Identify is Parse without what is in the columns: Changes, Values, FieldValues and Extra stay empty, which takes less than half the
+// time. It refuses what Parse refuses.
+func Identify(body []byte) (*Event, error) { return parse(body, false) }
+
+func parse(body []byte, columns bool) (*Event, error) {
 	if !utf8.Valid(body) {
 		return nil, fmt.Errorf("%w: it is not UTF-8", ErrNotEvent)
 	}
-	d := document{body, string(body)}
-	begin := space(d.text, 0)
-	if !valid(d.text) || d.text[begin] != '{' {
+	e := &Event{Raw: body}
+	// A copy would be another 2 KiB for each event. That the body is not changed is asked of the caller.
+	r := reader{document: document{body, unsafe.String(unsafe.SliceData(body), len(body))}, columns: columns} // #nosec G103
+	if !validObject(r.text, func(key, v value) { r.take(e, r.unquote(key), v) }) {
 		return nil, fmt.Errorf("%w: %s", ErrNotEvent, jsonProblem(body))
 	}
-	e := &Event{Raw: body}
-	r := reader{document: d}
-	d.members(begin, func(key, v value) { r.take(e, d.unquote(key), v) })
 	r.identity("EventId", &e.ID)
 	r.identity("Timestamp", &e.timestamp)
 	r.changes("Changes", &e.Changes)
@@ -73,8 +78,9 @@ const typical = 24
 // reader holds the values of the known keys and reads them until one is wrong.
 type reader struct {
 	document
-	values [len(known)]value
-	err    error
+	columns bool // are to be read, too
+	values  [len(known)]value
+	err     error
 }
 
 // take keeps a member of the body for its turn, or as an unknown one.
@@ -84,6 +90,9 @@ func (r *reader) take(e *Event, key string, v value) {
 			r.values[i] = v
 			return
 		}
+	}
+	if !r.columns {
+		return
 	}
 	if e.Extra == nil {
 		e.Extra = map[string]json.RawMessage{}
@@ -158,15 +167,20 @@ func (r *reader) changes(key string, into *[]string) {
 		r.wrong(key, wanted, v)
 		return
 	}
-	list := make([]string, 0, typical)
+	var list []string
+	if r.columns {
+		list = make([]string, 0, typical)
+	}
 	r.elements(v.from, func(element value) {
+		text := ""
 		switch {
 		case r.text[element.from] == '"':
-			list = append(list, r.unquote(element))
-		case r.of(element) == "null":
-			list = append(list, "")
-		default:
+			text = r.unquote(element)
+		case r.of(element) != "null":
 			r.wrong(key, wanted, v)
+		}
+		if r.columns {
+			list = append(list, text)
 		}
 	})
 	*into = list
@@ -179,6 +193,9 @@ func (r *reader) object(key string, into *map[string]json.RawMessage) {
 	}
 	if r.text[v.from] != '{' {
 		r.wrong(key, "an object", v)
+		return
+	}
+	if !r.columns {
 		return
 	}
 	object := make(map[string]json.RawMessage, typical)

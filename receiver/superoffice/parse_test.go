@@ -54,6 +54,7 @@ func TestParseReadsEverySampleOfTheDocumentation(t *testing.T) {
 			if !bytes.Equal(e.Raw, body) {
 				t.Error("Raw is not the body")
 			}
+			identifies(t, body, e, err)
 		})
 	}
 }
@@ -177,14 +178,16 @@ func BenchmarkParse(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Run(event, func(b *testing.B) {
-			b.SetBytes(int64(len(body)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := superoffice.Parse(body); err != nil {
-					b.Fatal(err)
+		for name, parse := range map[string]func([]byte) (*superoffice.Event, error){"Parse": superoffice.Parse, "Identify": superoffice.Identify} {
+			b.Run(name+" "+event, func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := parse(body); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

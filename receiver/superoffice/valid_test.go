@@ -35,6 +35,7 @@ func TestParseTakesTheJSONThatEncodingJSONTakes(t *testing.T) {
 				t.Errorf("%.60q: %v, %v", body, event, err)
 			}
 			agrees(t, []byte(body), event)
+			identifies(t, []byte(body), event, err)
 		}
 	}
 }
