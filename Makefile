@@ -128,7 +128,7 @@ bench-packages: ## Run the benchmarks of single packages
 
 .PHONY: plugin-archives
 plugin-archives: ## Build the archives of the kubectl plugin that .krew.yaml names, into dist/krew (takes minutes)
-	@hack/plugin-archives.sh dist/krew $(VERSION)
+	@go run ./hack/pluginarchives -version $(VERSION)
 
 .PHONY: verify-generated
 verify-generated: ## Fail with the difference if a generated file is out of date
