@@ -18,11 +18,12 @@ import (
 
 // notReady are the samples that need what a cluster of tests has not got, with what their condition Ready says then.
 var notReady = map[string]struct{ reason, why string }{
-	"jetstream":    {v1alpha1.ReasonReceiversStarting, "there is no NATS at nats-0.nats.messaging"},
-	"pod-template": {v1alpha1.ReasonReceiversStarting, "there is no priority class high, no pool edge and no image log-shipper"},
+	"jetstream":       {v1alpha1.ReasonReceiversStarting, "there is no NATS at nats-0.nats.messaging"},
+	"pod-template":    {v1alpha1.ReasonReceiversStarting, "there is no priority class high, no pool edge and no image log-shipper"},
+	"sink-references": {v1alpha1.ReasonSinkNotFound, "there is no Knative"},
 }
 
-// samples applies all of config/samples at once, as kustomization.yaml there says, with the Secrets that they ask their reader for.
+// samples applies all of config/samples at once, as kustomization.yaml there says, with what they ask their reader for.
 func samples(t *testing.T) {
 	s := newScene(t)
 	provideVolume(t, s)
@@ -34,6 +35,10 @@ func samples(t *testing.T) {
 			StringData: map[string]string{core.TLSCertKey: pair.Certificate, core.TLSPrivateKeyKey: pair.Key, "ca.crt": stage.authority.PEM()},
 		})
 	}
+	s.create(t, &core.Service{
+		ObjectMeta: meta.ObjectMeta{Name: "indexer", Namespace: s.namespace},
+		Spec:       core.ServiceSpec{Selector: map[string]string{"app": "sink"}, Ports: []core.ServicePort{{Name: "http", Port: 80}}},
+	})
 	kubectl(t, "apply", "--server-side", "--kustomize=config/samples", "--namespace="+s.namespace)
 	var ready []string
 	await(t, "the samples to be ready, but for those that can't be", func(ctx context.Context) (err error) {
