@@ -56,5 +56,6 @@ func fill(text, tag string, sums map[string]string) (m manifest, filled string, 
 	if err != nil {
 		return m, "", err
 	}
-	return m, filled, yaml.Unmarshal([]byte(filled), &m)
+	err = yaml.Unmarshal([]byte(filled), &m)
+	return m, filled, err
 }

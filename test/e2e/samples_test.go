@@ -20,7 +20,7 @@ import (
 var notReady = map[string]struct{ reason, why string }{
 	"jetstream":       {v1alpha1.ReasonReceiversStarting, "there is no NATS at nats-0.nats.messaging"},
 	"pod-template":    {v1alpha1.ReasonReceiversStarting, "there is no priority class high, no pool edge and no image log-shipper"},
-	"sink-references": {v1alpha1.ReasonSinkNotFound, "there is no Knative"},
+	"sink-references": {v1alpha1.ReasonSinkKindNotServed, "there is no Knative"},
 }
 
 // samples applies all of config/samples at once, as kustomization.yaml there says, with what they ask their reader for.
