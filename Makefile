@@ -6,6 +6,9 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TOOL    := go tool -modfile=tools/go.mod
 
+# The platforms that images are made for.
+PLATFORMS ?= linux/amd64,linux/arm64
+
 # Tests run under the race detector where there is a C compiler, which it needs; RACE= turns it off.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
@@ -14,8 +17,8 @@ PKG       ?= ./...
 TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME  ?= 20s
-# The images that the tests on a real cluster need.
-E2EIMAGES := manager receiver kubectl-superoffice workload nats-server pause
+# The images that the tests on a real cluster need, and those that one needs which is made for them.
+E2EIMAGES := manager receiver kubectl-superoffice workload nats-server $(if $(KUBECONFIG),,pause traefik)
 # For how long make e2e kills pods and processes at random, and more of its flags: make e2e E2EFLAGS='-test.run /rollout'
 CHAOS     ?= 5m
 # Whether make ci has these tests: where there is a cluster, or this user can make one.
@@ -46,7 +49,7 @@ build: ## Build bin/manager, bin/receiver and bin/kubectl-superoffice
 
 .PHONY: images
 images: ## Make the container images as OCI archives below dist/images, for amd64 and arm64, with their SBOMs
-	@go -C tools/images run . -version $(VERSION)
+	@go -C tools/images run . -version $(VERSION) -platforms $(PLATFORMS)
 
 .PHONY: generate
 generate: ## Write what is generated: deep copies, CRD, RBAC, the chart's copies and README, docs/api.md, docs/metrics.md
@@ -94,7 +97,7 @@ prepare-test:
 
 .PHONY: e2e
 e2e: prepare-e2e ## Test on the real cluster of KUBECONFIG, or else, as root, on one that is made for it (CHAOS=5m)
-	@cd test/e2e && $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG)),$(REALCLUSTER)) ../../bin/e2e.test -test.timeout 60m -chaos $(CHAOS) $(E2EFLAGS)
+	@cd test/e2e && $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG)),$(REALCLUSTER)) ../../bin/e2e.test $(if $(KUBECONFIG),,-traefik) -test.timeout 60m -chaos $(CHAOS) $(E2EFLAGS)
 
 # Compiles and downloads all that is needed: a cluster that is made for the tests has no way out.
 .PHONY: prepare-e2e
@@ -128,7 +131,7 @@ bench-packages: ## Run the benchmarks of single packages
 
 .PHONY: plugin-archives
 plugin-archives: ## Build the archives of the kubectl plugin that .krew.yaml names, into dist/krew (takes minutes)
-	@hack/plugin-archives.sh dist/krew $(VERSION)
+	@go run ./hack/pluginarchives -version $(VERSION)
 
 .PHONY: verify-generated
 verify-generated: ## Fail with the difference if a generated file is out of date

@@ -77,11 +77,11 @@ func (c *Cluster) tryAPIServer(ctx context.Context, port int) error {
 
 // reachability says where the API server listens, and where it tells pods that it is.
 func (c *Cluster) reachability() []string {
-	if c.options.NodeAddress == nil {
+	if len(c.options.NodeAddresses) == 0 {
 		// The Service "kubernetes" gets no endpoints: they may not be loopback addresses.
 		return []string{"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"}
 	}
-	return []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.options.NodeAddress.String()}
+	return []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.options.NodeAddresses[0].String()}
 }
 
 // RestartAPIServer kills the API server, as a crash would, and starts it again under the same address. Whoever watches

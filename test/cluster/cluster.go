@@ -28,9 +28,9 @@ type Options struct {
 	WithoutNode bool
 	// WithoutControllers leaves kube-controller-manager out, and the node with it: an API server and its storage.
 	WithoutControllers bool
-	// NodeAddress is the address of a node that the caller runs, with a kubelet and a data path for Services. With it
-	// there is none of this package's own, pods reach the API server at that address, and all controllers run.
-	NodeAddress net.IP
+	// NodeAddresses are those of nodes that the caller runs, with kubelets and a data path for Services. With them
+	// there is no node of this package's own, the API server is reached at the first, and all controllers run.
+	NodeAddresses []net.IP
 	// APIServerArgs are more arguments of kube-apiserver.
 	APIServerArgs []string
 }
@@ -72,7 +72,7 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if c.state, err = newState(ctx); err != nil {
 		return err
 	}
-	if c.ids, err = newIdentities(o.NodeAddress); err != nil {
+	if c.ids, err = newIdentities(o.NodeAddresses); err != nil {
 		return err
 	}
 	if err = c.ids.write(c.state); err != nil {
@@ -90,7 +90,7 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if o.WithoutControllers {
 		return nil
 	}
-	if err = c.startControllerManager(ctx); err != nil || o.WithoutNode || o.NodeAddress != nil {
+	if err = c.startControllerManager(ctx); err != nil || o.WithoutNode || len(o.NodeAddresses) > 0 {
 		return err
 	}
 	return c.startNode(ctx, o.Images)
@@ -129,7 +129,7 @@ type NodeFiles struct {
 	Certificate, Key string
 }
 
-// NodeFiles returns the files for the node at Options.NodeAddress.
+// NodeFiles returns the files for the nodes at Options.NodeAddresses.
 func (c *Cluster) NodeFiles() NodeFiles {
 	return NodeFiles{Authority: c.state.path("ca.crt"), Certificate: c.state.path("node.crt"), Key: c.state.path("node.key")}
 }

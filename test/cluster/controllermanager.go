@@ -21,7 +21,7 @@ const localControllers = "*" +
 
 func (c *Cluster) startControllerManager(ctx context.Context) error {
 	controllers := localControllers
-	if c.options.NodeAddress != nil {
+	if len(c.options.NodeAddresses) > 0 {
 		controllers = "*"
 	}
 	var err error

@@ -39,17 +39,17 @@ type identities struct {
 // nodeClient is the one user that the node answers.
 const nodeClient = "kube-apiserver-kubelet-client"
 
-// newIdentities makes them for a node in this process, or for one at an address, which the API server has then too.
-func newIdentities(nodeAddress net.IP) (*identities, error) {
+// newIdentities makes them for a node in this process, or for those at some addresses, of which the API server has the first, too.
+func newIdentities(nodeAddresses []net.IP) (*identities, error) {
 	a, err := newAuthority()
 	if err != nil {
 		return nil, err
 	}
 	ids := &identities{authority: a}
 	apiServerNames := []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc"}
-	apiServerAddresses, nodeAddresses := []net.IP{apiServiceAddress}, []net.IP{}
-	if nodeAddress != nil {
-		apiServerAddresses, nodeAddresses = append(apiServerAddresses, nodeAddress), append(nodeAddresses, nodeAddress)
+	apiServerAddresses := []net.IP{apiServiceAddress}
+	if len(nodeAddresses) > 0 {
+		apiServerAddresses = append(apiServerAddresses, nodeAddresses[0])
 	}
 	for _, each := range []struct {
 		pair  *keyPair

@@ -11,12 +11,10 @@ import (
 	"testing"
 
 	core "k8s.io/api/core/v1"
-	networking "k8s.io/api/networking/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
-	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // sample applies the smallest sample, with the sink's address in it, and sends events to its Service.
@@ -42,50 +40,6 @@ func sample(t *testing.T) {
 	repeated := s.awaitArrival(t, r)
 	note(t, "%d events through the Service, all answered 200 (slowest %s), exactly these arrived, %d twice",
 		len(r.Acknowledged), rounded(r.Slowest), repeated)
-}
-
-// exposure sends events through an Ingress, where the cluster has somebody who makes it work.
-func exposure(t *testing.T) {
-	var classes networking.IngressClassList
-	if err := stage.client.List(t.Context(), &classes); err != nil {
-		t.Fatal(err)
-	}
-	if len(classes.Items) == 0 {
-		note(t, "no Ingress: the cluster has no IngressClass")
-		t.SkipNow()
-	}
-	s := newScene(t)
-	w := s.newWebhook(t, nil)
-	prefix := networking.PathTypePrefix
-	ingress := &networking.Ingress{
-		ObjectMeta: meta.ObjectMeta{Name: "crm", Namespace: s.namespace},
-		Spec: networking.IngressSpec{
-			IngressClassName: &classes.Items[0].Name,
-			Rules: []networking.IngressRule{{IngressRuleValue: networking.IngressRuleValue{HTTP: &networking.HTTPIngressRuleValue{
-				Paths: []networking.HTTPIngressPath{{Path: "/webhook", PathType: &prefix, Backend: networking.IngressBackend{
-					Service: &networking.IngressServiceBackend{Name: render.Name(w), Port: networking.ServiceBackendPort{Number: 80}},
-				}}},
-			}}}},
-		},
-	}
-	if err := stage.client.Create(t.Context(), ingress); err != nil {
-		t.Fatal(err)
-	}
-	await(t, "the Ingress to have an address", func(ctx context.Context) error {
-		if err := stage.client.Get(ctx, client.ObjectKeyFromObject(ingress), ingress); err != nil {
-			return err
-		}
-		if len(ingress.Status.LoadBalancer.Ingress) == 0 {
-			return fmt.Errorf("it has none")
-		}
-		return nil
-	})
-	at := ingress.Status.LoadBalancer.Ingress[0]
-	s.startLoad(t, "http://"+at.IP+at.Hostname+"/webhook", 20)
-	s.awaitPosts(t, 100)
-	r := s.stopLoad(t)
-	s.awaitArrival(t, r)
-	note(t, "%d events through an Ingress of class %s arrived", len(r.Acknowledged), classes.Items[0].Name)
 }
 
 // reload replaces the shared secret while events come in: kubelet brings it to the receivers, and no pod is replaced.

@@ -21,11 +21,18 @@ const (
 	tag = "e2e"
 	// ours is the label of the namespaces that these tests make.
 	ours = "superoffice-webhook-e2e"
-	crd  = "superofficewebhooks.webhooks.superoffice.dev"
+	// trust is the ConfigMap, in the operator's namespace, with the authority of the tests.
+	trust = "trust"
+	crd   = "superofficewebhooks.webhooks.superoffice.dev"
 )
 
-// values are what each installation of the chart is given.
-var values = []string{"--set=image.tag=" + tag, "--set=receiver.image.tag=" + tag, "--set=test.image.tag=" + tag}
+// values are what each installation of the chart is given: the images under test, and whom else the operator's probes trust.
+var values = []string{
+	"--set=image.tag=" + tag, "--set=receiver.image.tag=" + tag, "--set=test.image.tag=" + tag,
+	`--set-json=extraEnv=[{"name": "SSL_CERT_DIR", "value": "/trust"}]`,
+	`--set-json=extraVolumes=[{"name": "trust", "configMap": {"name": "` + trust + `"}}]`,
+	`--set-json=extraVolumeMounts=[{"name": "trust", "mountPath": "/trust", "readOnly": true}]`,
+}
 
 // helm installs or upgrades the chart from the working tree.
 func helm(t *testing.T, verb string, more ...string) {
@@ -90,6 +97,10 @@ func createOperatorNamespace(t *testing.T) {
 	}
 	await(t, "the namespace to be complete", func(ctx context.Context) error {
 		return stage.client.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: "default"}, &core.ServiceAccount{})
+	})
+	scene{namespace: operatorNamespace}.create(t, &core.ConfigMap{
+		ObjectMeta: meta.ObjectMeta{Name: trust, Namespace: operatorNamespace},
+		Data:       map[string]string{"ca.crt": stage.authority.PEM()},
 	})
 }
 

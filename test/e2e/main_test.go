@@ -23,8 +23,10 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/test/certificate"
 	"github.com/superoffice-webhook/operator/test/cluster"
 )
 
@@ -33,6 +35,7 @@ const root = "../.."
 
 var (
 	chaosTime = flag.Duration("chaos", 5*time.Minute, "for how long pods and processes are killed at random")
+	traefik   = flag.Bool("traefik", false, "bring Traefik, and the definitions of the Gateway API, to a cluster where nobody serves Ingresses or Gateways")
 	images    = flag.String("images", root+"/dist/e2e", "`folder` with the archives of the images; make prepare-e2e makes them")
 )
 
@@ -43,7 +46,9 @@ var stage struct {
 	dynamic       dynamic.Interface
 	discovery     discovery.DiscoveryInterface
 	kubectl, helm string
-	environment   []string
+	// authority signs the certificates of what is reached from outside. The operator and the senders trust it.
+	authority   *certificate.Authority
+	environment []string
 }
 
 // manyAtATime is how many webhooks are tested side by side unless -parallel says something else.
@@ -96,7 +101,7 @@ func connect() error {
 	config.WarningHandler = rest.NoWarnings{} // the tests list what is deprecated, too
 	config.QPS = -1                           // the server has priority and fairness of its own
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme, gateway.Install} {
 		if err := add(scheme); err != nil {
 			return err
 		}
@@ -135,7 +140,11 @@ func loadImages(ctx context.Context) error {
 		_, _ = fmt.Fprintln(os.Stdout, "E2E_LOAD is not set: the cluster must have the images already")
 		return nil
 	}
-	for _, name := range []string{"manager", "receiver", "kubectl-superoffice", "workload", "nats-server"} {
+	names := []string{"manager", "receiver", "kubectl-superoffice", "workload", "nats-server"}
+	if *traefik {
+		names = append(names, "traefik")
+	}
+	for _, name := range names {
 		archive, err := filepath.Abs(filepath.Join(*images, name+".tar"))
 		if err != nil {
 			return err

@@ -14,8 +14,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/controllers/render"
 )
 
 // rollout replaces all receivers under load.
@@ -42,8 +44,43 @@ func rollout(t *testing.T) {
 		r.Posts, took.Round(time.Second), rounded(r.Slowest), repeated)
 }
 
-// drain evicts receivers, as kubectl drain does.
+// drain empties a node, as its administrator does before an upgrade, where there is another one for its pods.
 func drain(t *testing.T) {
+	if n := countNodes(t); n < 2 {
+		skip(t, fmt.Sprintf("no node was drained: pods can go to %d only", n))
+	}
+	s := newScene(t)
+	w := s.newWebhook(t, func(w *v1alpha1.SuperOfficeWebhook) { w.Name = "drained" })
+	before := awaitReceivers(t, w, 2)
+	node := before[0].Spec.NodeName
+	s.startLoad(t, w.Status.Address.URL, 20)
+	s.awaitPosts(t, 20)
+	t.Cleanup(func() { _, _ = execute(context.Background(), "", stage.kubectl, "uncordon", node) })
+	kubectl(t, "drain", node, "--delete-emptydir-data", "--ignore-daemonsets", "--timeout=180s",
+		"--pod-selector="+labels.FormatLabels(render.Selector(w))) // nobody else's
+	for _, p := range awaitReceivers(t, w, 2) {
+		if p.Spec.NodeName == node {
+			t.Errorf("%s is still on %s", p.Name, node)
+		}
+	}
+	r := s.stopLoad(t)
+	wantAllAnswered(t, r)
+	repeated := s.awaitArrival(t, r)
+	note(t, "kubectl drain %s, on which %d of 2 receivers were: none of %d posts failed, all arrived, %d twice",
+		node, countOn(node, before), r.Posts, repeated)
+}
+
+func countOn(node string, pods []core.Pod) (n int) {
+	for _, p := range pods {
+		if p.Spec.NodeName == node {
+			n++
+		}
+	}
+	return n
+}
+
+// evictions takes receivers away one by one, and tries to take both.
+func evictions(t *testing.T) {
 	s := newScene(t)
 	w := s.newWebhook(t, nil)
 	before := awaitReceivers(t, w, 2)

@@ -80,7 +80,7 @@ func provideVolume(t *testing.T, s scene) string {
 	v := &core.PersistentVolume{
 		ObjectMeta: meta.ObjectMeta{Name: s.namespace},
 		Spec: core.PersistentVolumeSpec{
-			Capacity:                      core.ResourceList{core.ResourceStorage: resource.MustParse("1Gi")},
+			Capacity:                      core.ResourceList{core.ResourceStorage: resource.MustParse("4Gi")},
 			AccessModes:                   []core.PersistentVolumeAccessMode{core.ReadWriteOnce},
 			PersistentVolumeReclaimPolicy: core.PersistentVolumeReclaimRetain,
 			PersistentVolumeSource:        core.PersistentVolumeSource{Local: &core.LocalVolumeSource{Path: path}},
@@ -98,14 +98,31 @@ func provideVolume(t *testing.T, s scene) string {
 
 func anyNode(t *testing.T) string {
 	t.Helper()
-	var list core.NodeList
-	if err := stage.client.List(t.Context(), &list); err != nil || len(list.Items) == 0 {
-		t.Fatalf("find a node among %d: %v", len(list.Items), err)
-	}
-	for _, n := range list.Items {
+	all := listNodes(t)
+	for _, n := range all {
 		if len(n.Spec.Taints) == 0 {
 			return n.Name
 		}
 	}
-	return list.Items[0].Name
+	return all[0].Name
+}
+
+// countNodes tells how many take any pod.
+func countNodes(t *testing.T) (open int) {
+	t.Helper()
+	for _, n := range listNodes(t) {
+		if len(n.Spec.Taints) == 0 {
+			open++
+		}
+	}
+	return open
+}
+
+func listNodes(t *testing.T) []core.Node {
+	t.Helper()
+	var list core.NodeList
+	if err := stage.client.List(t.Context(), &list); err != nil || len(list.Items) == 0 {
+		t.Fatalf("find nodes, of which there are %d: %v", len(list.Items), err)
+	}
+	return list.Items
 }

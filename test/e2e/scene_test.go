@@ -96,11 +96,11 @@ type report struct {
 	Slowest        time.Duration  `json:"slowest"`
 }
 
-// startLoad posts events to a webhook's Service, by its name.
+// startLoad posts events to a URL, trusting the authority of the tests, too.
 func (s scene) startLoad(t *testing.T, url string, perSecond int) {
 	t.Helper()
 	err := s.actor(http.MethodPost, "sender", "start").
-		Param("url", url).Param("perSecond", fmt.Sprint(perSecond)).Do(t.Context()).Error()
+		Param("url", url).Param("perSecond", fmt.Sprint(perSecond)).Body([]byte(stage.authority.PEM())).Do(t.Context()).Error()
 	if err != nil {
 		t.Fatalf("start the load: %v", err)
 	}

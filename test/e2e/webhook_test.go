@@ -58,6 +58,21 @@ func awaitReady(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
 	})
 }
 
+// awaitCondition waits until a condition is true, for this reason, and reads the webhook.
+func awaitCondition(t *testing.T, w *v1alpha1.SuperOfficeWebhook, kind, reason string) {
+	t.Helper()
+	await(t, kind, func(ctx context.Context) error {
+		if err := stage.client.Get(ctx, client.ObjectKeyFromObject(w), w); err != nil {
+			return err
+		}
+		c := apimeta.FindStatusCondition(w.Status.Conditions, kind)
+		if c == nil || c.Status != meta.ConditionTrue || c.Reason != reason {
+			return fmt.Errorf("%+v", c)
+		}
+		return nil
+	})
+}
+
 // change changes a webhook, which others may change meanwhile.
 func change(t *testing.T, w *v1alpha1.SuperOfficeWebhook, mutate func()) {
 	t.Helper()

@@ -20,7 +20,7 @@ const (
 )
 
 // groups are the control groups of one cluster: what kubelet makes lies below them, so that clusters at the same time do not
-// take each other's pods for leftovers.
+// take each other's pods for leftovers; each node has one in there.
 type groups struct {
 	name string
 	dirs []string
@@ -41,6 +41,11 @@ func newControlGroups() (*groups, error) {
 			return nil, errors.Join(fmt.Errorf("make a control group: %w", err), g.remove())
 		}
 		g.dirs = append(g.dirs, dir)
+		for _, p := range places {
+			if err := os.Mkdir(filepath.Join(dir, p.name), 0o755); err != nil {
+				return nil, errors.Join(fmt.Errorf("make a control group: %w", err), g.remove())
+			}
+		}
 	}
 	return g, nil
 }

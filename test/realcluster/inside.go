@@ -18,8 +18,8 @@ import (
 	"github.com/superoffice-webhook/operator/test/cluster/process"
 )
 
-// node is what runs inside beside the control plane.
-type node struct {
+// inside is what runs beside the control plane.
+type inside struct {
 	Options
 
 	state        string
@@ -34,7 +34,7 @@ func runInside(ctx context.Context, o Options) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	n := &node{Options: o, state: os.Getenv(stateVariable), controlGroup: os.Getenv(controlGroupVariable), spawner: process.NewSpawner()}
+	n := &inside{Options: o, state: os.Getenv(stateVariable), controlGroup: os.Getenv(controlGroupVariable), spawner: process.NewSpawner()}
 	defer n.spawner.Close()
 	begun := time.Now()
 	if err := n.start(ctx); err != nil {
@@ -45,43 +45,49 @@ func runInside(ctx context.Context, o Options) (code int, err error) {
 	return n.runCommand(ctx)
 }
 
-func (n *node) start(ctx context.Context) (err error) {
+func (n *inside) start(ctx context.Context) (err error) {
 	if err := os.MkdirAll(n.Logs, 0o750); err != nil {
 		return err
 	}
 	if n.programs, err = find(ctx, n.Progress); err != nil {
 		return err
 	}
-	if err := n.separate(); err != nil {
+	if err := n.separate(ctx); err != nil {
 		return err
 	}
-	if err := n.startRuntime(ctx); err != nil {
-		return err
+	for _, p := range places {
+		if err := n.startRuntime(ctx, p); err != nil {
+			return err
+		}
 	}
-	n.cluster, err = cluster.Start(ctx, cluster.Options{Progress: n.Progress, NodeAddress: address})
+	n.cluster, err = cluster.Start(ctx, cluster.Options{Progress: n.Progress, NodeAddresses: addresses()})
 	if err != nil {
 		return err
 	}
-	if err := n.startNode(ctx); err != nil {
+	if err := n.startNodes(ctx); err != nil {
 		return errors.Join(err, n.cluster.Stop())
 	}
 	return nil
 }
 
 // startComponent starts a program that runs until the end, with a log of its own.
-func (n *node) startComponent(name, path string, args ...string) (*process.Process, error) {
+func (n *inside) startComponent(name string, line ...string) (*process.Process, error) {
+	path, err := exec.LookPath(line[0])
+	if err != nil {
+		return nil, err
+	}
 	log, err := os.Create(n.logOf(name))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	return n.spawner.Start(process.Command{Path: path, Args: args, Env: os.Environ(), Dir: n.state, Output: log})
+	return n.spawner.Start(process.Command{Path: path, Args: line[1:], Env: os.Environ(), Dir: n.state, Output: log})
 }
 
-func (n *node) logOf(name string) string { return n.Logs + "/" + name + ".log" }
+func (n *inside) logOf(name string) string { return n.Logs + "/" + name + ".log" }
 
 // await asks until there is no error, and says with what it was in vain.
-func (n *node) await(ctx context.Context, name string, p *process.Process, ready func(context.Context) error) error {
+func (n *inside) await(ctx context.Context, name string, p *process.Process, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
@@ -102,9 +108,13 @@ func (n *node) await(ctx context.Context, name string, p *process.Process, ready
 }
 
 // runCommand runs the command that the cluster is for.
-func (n *node) runCommand(ctx context.Context) (int, error) {
+func (n *inside) runCommand(ctx context.Context) (int, error) {
+	load, err := n.loadCommand()
+	if err != nil {
+		return 1, err
+	}
 	cmd := exec.CommandContext(ctx, n.Command[0], n.Command[1:]...) // #nosec G204 -- running it is what this package is for
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+n.cluster.Kubeconfig(), "E2E_LOAD="+n.loadCommand())
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+n.cluster.Kubeconfig(), "E2E_LOAD="+load)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = patience / 2

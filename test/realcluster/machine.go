@@ -32,6 +32,7 @@ func checkMachine() error {
 		{"iptables", "iptables"},
 		{"conntrack", "conntrack"},
 		{"ip", "iproute2"},
+		{"nsenter", "util-linux"},
 	} {
 		if _, err := exec.LookPath(each.program); err != nil {
 			missing = append(missing, fmt.Sprintf("%s (package %s)", each.program, each.pkg))

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ const baseName = registry + "/base"
 // builder makes images, by ko.
 type builder struct {
 	options
-	ko build.Interface
+	settings []build.Option
 }
 
 func newBuilder(ctx context.Context, o options) (*builder, error) {
@@ -41,7 +42,7 @@ func newBuilder(ctx context.Context, o options) (*builder, error) {
 		return nil, err
 	}
 	created := v1.Time{Time: made}
-	ko, err := build.NewGo(ctx, o.root,
+	return &builder{options: o, settings: []build.Option{
 		build.WithBaseImages(func(context.Context, string) (name.Reference, build.Result, error) {
 			ref, err := name.ParseReference(baseName)
 			return ref, below, err
@@ -58,22 +59,22 @@ func newBuilder(ctx context.Context, o options) (*builder, error) {
 		build.WithLabel("org.opencontainers.image.licenses", "Apache-2.0"),
 		build.WithSPDX(o.version),
 		build.WithSBOMDir(sboms),
-	)
-	if err != nil {
-		return nil, err
-	}
-	return &builder{options: o, ko: ko}, nil
+	}}, nil
 }
 
 func (b *builder) build(ctx context.Context, i image) (*result, error) {
-	ref, err := b.ko.QualifyImport(i.program)
+	ko, err := build.NewGo(ctx, filepath.Join(b.root, i.module), b.settings...)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.ko.IsSupportedReference(ref); err != nil {
+	ref, err := ko.QualifyImport(i.program)
+	if err != nil {
 		return nil, err
 	}
-	made, err := b.ko.Build(ctx, ref)
+	if err := ko.IsSupportedReference(ref); err != nil {
+		return nil, err
+	}
+	made, err := ko.Build(ctx, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type image struct {
 	name string
 	// program is the import path of its main package.
 	program string
+	// module is the folder, within root, of the module that pins the program; empty for the root's own.
+	module string
 	// limit is how many bytes a node may have to fetch for it: the compressed layers of one platform.
 	limit int64
 }
@@ -37,6 +39,7 @@ var images = []image{
 	{name: "pause", program: module + "/test/realcluster/pause", limit: 2 * mebi},
 	{name: "workload", program: module + "/test/e2e/workload", limit: 12 * mebi},
 	{name: "nats-server", program: "github.com/nats-io/nats-server/v2", limit: 12 * mebi},
+	{name: "traefik", program: "github.com/traefik/traefik/v3/cmd/traefik", module: "tools/ingress", limit: 48 * mebi},
 }
 
 // choose returns the images with these names.

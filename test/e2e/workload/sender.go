@@ -5,6 +5,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -28,8 +31,6 @@ type sender struct {
 	secret superoffice.Secret
 	sample []byte
 	id     []byte // the sample's own, which each event replaces
-	// SuperOffice may keep connections or not; they fare differently while pods come and go.
-	clients [2]*http.Client
 
 	mu      sync.Mutex
 	stop    context.CancelFunc
@@ -60,11 +61,22 @@ func newSender(secret string) *sender {
 		secret: superoffice.NewSecret([]byte(secret)),
 		sample: sample,
 		id:     []byte(event.ID),
-		clients: [2]*http.Client{
-			{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
-			{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}},
-		},
 	}
+}
+
+// newClients trust an authority, in PEM, beside those of the image. SuperOffice may keep connections or not; they fare differently
+// while pods come and go.
+func newClients(authority []byte) ([2]*http.Client, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return [2]*http.Client{}, err
+	}
+	roots.AppendCertsFromPEM(authority)
+	trust := &tls.Config{RootCAs: roots}
+	return [2]*http.Client{
+		{Timeout: timeout, Transport: &http.Transport{TLSClientConfig: trust, MaxIdleConnsPerHost: 16}},
+		{Timeout: timeout, Transport: &http.Transport{TLSClientConfig: trust, DisableKeepAlives: true}},
+	}, nil
 }
 
 func (s *sender) serve(mux *http.ServeMux) {
@@ -77,8 +89,8 @@ func (s *sender) serve(mux *http.ServeMux) {
 	})
 }
 
-// start begins to post to ?url= so many events ?perSecond=, and forgets what was before. It begins when somebody answers there: a
-// node learns of a new Service some time after its pods are ready.
+// start begins to post to ?url= so many events ?perSecond=, and forgets what was before. The body may have the certificate of an
+// authority to trust. It begins when somebody answers there: a node learns of a new Service some time after its pods are ready.
 func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 	url := r.URL.Query().Get("url")
 	perSecond, err := strconv.Atoi(r.URL.Query().Get("perSecond"))
@@ -86,7 +98,16 @@ func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "perSecond: from 1 to 1000", http.StatusBadRequest)
 		return
 	}
-	if err := awaitAnswer(r.Context(), url); err != nil {
+	authority, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	clients, err := newClients(authority)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if err := awaitAnswer(r.Context(), clients[0], url); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
@@ -99,11 +120,11 @@ func (s *sender) start(w http.ResponseWriter, r *http.Request) {
 	s.report = report{Failed: map[string]int{}}
 	ctx, stop := context.WithCancel(context.Background()) // end calls stop
 	s.stop = stop
-	s.running.Go(func() { s.post(ctx, url, time.Second/time.Duration(perSecond)) })
+	s.running.Go(func() { s.post(ctx, clients, url, time.Second/time.Duration(perSecond)) })
 }
 
 // awaitAnswer waits until there is any, be it that there is nothing to get.
-func awaitAnswer(ctx context.Context, url string) error {
+func awaitAnswer(ctx context.Context, client *http.Client, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
@@ -111,7 +132,7 @@ func awaitAnswer(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := client.Do(req)
 		if err == nil {
 			return resp.Body.Close()
 		}
@@ -140,7 +161,7 @@ func (s *sender) end(w http.ResponseWriter, _ *http.Request) {
 	tell(w, s.report)
 }
 
-func (s *sender) post(ctx context.Context, url string, pause time.Duration) {
+func (s *sender) post(ctx context.Context, clients [2]*http.Client, url string, pause time.Duration) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
@@ -148,7 +169,7 @@ func (s *sender) post(ctx context.Context, url string, pause time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			s.running.Go(func() { s.event(url, s.clients[n%len(s.clients)]) })
+			s.running.Go(func() { s.event(url, clients[n%len(clients)]) })
 		}
 	}
 }

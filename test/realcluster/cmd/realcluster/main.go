@@ -2,7 +2,7 @@
 
 //go:build linux
 
-// Command realcluster runs a command while a Kubernetes cluster of one node is up, with KUBECONFIG set to lead there, and
+// Command realcluster runs a command while a Kubernetes cluster of two nodes is up, with KUBECONFIG set to lead there, and
 // E2E_LOAD to a command that loads image archives. It ends with the command's exit code.
 package main
 
