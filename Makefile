@@ -66,6 +66,7 @@ lint: ## Look for mistakes and bad style (rules: .golangci.yaml)
 	@echo "Linting (takes minutes the first time)"
 	@$(TOOL) golangci-lint run
 	@cd tools/images && go tool -modfile=../go.mod golangci-lint run
+	@cd tools/promtool && go tool -modfile=../go.mod golangci-lint run
 	@$(TOOL) helm lint --strict --quiet charts/superoffice-webhook-operator
 
 .PHONY: format
@@ -129,6 +130,14 @@ bench-fleet: build ## Measure the manager with up to 5,000 resources, for docs/b
 bench-packages: ## Run the benchmarks of single packages
 	go test -short -run '^$$' -bench . -benchmem $(PKG)
 
+.PHONY: dashboards
+dashboards: ## Draw the dashboards for docs/dashboards, from their own queries over monitoring/testdata/dashboards.promql
+	@cd tools/promtool && go run ./dashboards ../../monitoring/dashboards ../../monitoring/testdata/dashboards.promql ../../docs/dashboards
+
+.PHONY: record-dashboards
+record-dashboards: ## Record anew what they are drawn from: webhooks on a cluster of processes, with failing sinks (takes 12 minutes)
+	@go run ./test/recording monitoring/testdata/dashboards.promql
+
 .PHONY: plugin-archives
 plugin-archives: ## Build the archives of the kubectl plugin that .krew.yaml names, into dist/krew (takes minutes)
 	@go run ./hack/pluginarchives -version $(VERSION)
@@ -145,6 +154,7 @@ ci: ## Do what continuous integration does
 	@$(if $(E2E),$(MAKE) --no-print-directory prepare-e2e,echo "No end-to-end tests: they need root on Linux, or KUBECONFIG")
 	@$(MAKE) --no-print-directory test
 	@go -C tools/images test ./...
+	@go -C tools/promtool test ./...
 	@$(if $(E2E),$(MAKE) --no-print-directory -o prepare-e2e e2e CHAOS=30s)
 
 ##@ More

@@ -6,14 +6,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,6 +19,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/test/series"
 )
 
 const secret = "Name you provided"
@@ -40,22 +37,22 @@ func newRecording(t *testing.T) []byte {
 	t.Helper()
 	s := newStage(t)
 	started := time.Now()
-	told := map[string][]string{} // values by series; "_" where there is none
+	var told series.Recording
 	var expected bytes.Buffer
-	scrapes := 0
 	for _, phase := range phases() {
 		if phase.begin != nil {
 			phase.begin(t, s)
 		}
 		for range phase.scrapes {
 			phase.each(t, s)
-			time.Sleep(time.Until(started.Add(time.Duration(scrapes) * between))) //nolint:forbidigo // a recording takes its time
-			for series, value := range s.scrape(t) {
-				told[series] = append(pad(told[series], scrapes), played(series, value, started))
+			time.Sleep(time.Until(started.Add(time.Duration(told.Scrapes()) * between))) //nolint:forbidigo // a recording takes its time
+			values := s.scrape(t)
+			for name, value := range values {
+				values[name] = played(name, value, started)
 			}
-			scrapes++
+			told.Add(values)
 		}
-		fmt.Fprintf(&expected, "  # %s\n  - expr: group by (alertname) (ALERTS{alertstate=\"firing\"})\n    eval_time: %dm\n    exp_samples:", phase.name, scrapes-1)
+		fmt.Fprintf(&expected, "  # %s\n  - expr: group by (alertname) (ALERTS{alertstate=\"firing\"})\n    eval_time: %dm\n    exp_samples:", phase.name, told.Scrapes()-1)
 		if len(phase.firing) == 0 {
 			fmt.Fprint(&expected, " []")
 		}
@@ -68,8 +65,8 @@ func newRecording(t *testing.T) []byte {
 	fmt.Fprintf(&b, "# Recorded from a receiver by: go test ./monitoring -run Told -args -record. %s between two values are played as\n"+
 		"# a minute. Below the series: what it went through, and which alerts that raises.\n", between)
 	fmt.Fprintf(&b, "rule_files: [../alerts.yaml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n")
-	for _, series := range slices.Sorted(maps.Keys(told)) {
-		fmt.Fprintf(&b, "  - {series: '%s', values: '%s'}\n", series, shorten(pad(told[series], scrapes)))
+	for name, values := range told.All() {
+		fmt.Fprintf(&b, "  - {series: '%s', values: '%s'}\n", name, values)
 	}
 	fmt.Fprintf(&b, "  promql_expr_test:\n%s", expected.Bytes())
 	return b.Bytes()
@@ -133,61 +130,18 @@ func (s *stage) scrape(t *testing.T) map[string]float64 {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	const target = `namespace="sales",webhook="crm",pod="crm-receiver-1",instance="10.0.0.1:8081"`
+	found, err := series.Read(response.Body, target, func(metric string) bool { return strings.HasPrefix(metric, "superoffice_webhook_") })
 	if err != nil {
 		t.Fatal(err)
-	}
-	const target = `{namespace="sales",webhook="crm",pod="crm-receiver-1",instance="10.0.0.1:8081"`
-	found := map[string]float64{}
-	for line := range strings.Lines(string(text)) {
-		series, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if !strings.HasPrefix(series, "superoffice_webhook_") {
-			continue
-		}
-		name, labels, _ := strings.Cut(strings.TrimSuffix(series, "}"), "{")
-		if labels != "" {
-			labels = "," + labels
-		}
-		if found[name+target+labels+"}"], err = strconv.ParseFloat(value, 64); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return found
 }
 
 // played is a value in the time of the play, which begins in 1970 and is faster.
-func played(series string, value float64, started time.Time) string {
+func played(series string, value float64, started time.Time) float64 {
 	if name, _, _ := strings.Cut(series, "{"); strings.HasSuffix(name, "_timestamp_seconds") {
-		value = (value - float64(started.UnixMilli())/1000) * float64(speed)
+		return (value - float64(started.UnixMilli())/1000) * float64(speed)
 	}
-	return strconv.FormatFloat(value, 'g', 6, 64)
-}
-
-// pad says that there was no value up to then.
-func pad(values []string, length int) []string {
-	for len(values) < length {
-		values = append(values, "_")
-	}
-	return values
-}
-
-// shorten writes what repeats itself as promtool understands it: 5x3 are four times 5.
-func shorten(values []string) string {
-	var words []string
-	for i := 0; i < len(values); {
-		end := i + 1
-		for end < len(values) && values[end] == values[i] {
-			end++
-		}
-		switch {
-		case end-i == 1:
-			words = append(words, values[i])
-		case values[i] == "_":
-			words = append(words, fmt.Sprintf("_x%d", end-i))
-		default:
-			words = append(words, fmt.Sprintf("%sx%d", values[i], end-i-1))
-		}
-		i = end
-	}
-	return strings.Join(words, " ")
+	return value
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +121,10 @@ func TestArtifactHubIsToldTheTruth(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(read(t, chart, "Chart.yaml")), &about); err != nil {
 		t.Fatal(err)
 	}
-	var images []struct{ Name, Image string }
+	var images []struct {
+		Name, Image string
+		Platforms   []string
+	}
 	if err := yaml.UnmarshalStrict([]byte(about.Annotations["artifacthub.io/images"]), &images); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +135,21 @@ func TestArtifactHubIsToldTheTruth(t *testing.T) {
 			t.Errorf("want %s in its place among %v", want, images)
 		}
 	}
-	for _, key := range []string{"crds", "crdsExamples", "changes", "links"} {
+	var kinds []struct{ Kind, Name, Version, DisplayName, Description string }
+	if err := yaml.UnmarshalStrict([]byte(about.Annotations["artifacthub.io/crds"]), &kinds); err != nil {
+		t.Fatal(err)
+	}
+	bases, err := filepath.Glob(filepath.Join(root, "config", "crd", "bases", "*.yaml"))
+	if err != nil || len(bases) != len(kinds) {
+		t.Errorf("it tells of %d kinds, and there are %d (%v)", len(kinds), len(bases), err)
+	}
+	for _, k := range kinds {
+		plural, group, _ := strings.Cut(k.Name, ".")
+		if path := filepath.Join(root, "config", "crd", "bases", group+"_"+plural+".yaml"); !slices.Contains(bases, path) || k.Description == "" {
+			t.Errorf("there is no %s, or no description of it", path)
+		}
+	}
+	for _, key := range []string{"crdsExamples", "changes", "links", "screenshots"} {
 		var list []object
 		if err := yaml.UnmarshalStrict([]byte(about.Annotations["artifacthub.io/"+key]), &list); err != nil || len(list) == 0 {
 			t.Errorf("%s: %v, %v", key, list, err)

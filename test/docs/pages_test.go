@@ -3,6 +3,7 @@
 package docs
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,31 +93,87 @@ func TestRunbooksAreThere(t *testing.T) {
 	}
 }
 
-// TestCommandsCanBeRead has a shell read, not run, each block, and looks for the targets of make.
+// TestTroubleshootingIsComplete: whoever sees an alert or a reason finds it there.
+func TestTroubleshootingIsComplete(t *testing.T) {
+	t.Parallel()
+	text := read(t, "docs/troubleshooting.md")
+	for source, pattern := range map[string]string{
+		monitoring.Alerts:                  `(?m)^  - alert: (\w+)$`,
+		read(t, "api/v1alpha1/reasons.go"): `(?m)^\tReason\w+ = "(\w+)"$`,
+	} {
+		found := regexp.MustCompile(pattern).FindAllStringSubmatch(source, -1)
+		if len(found) < 5 {
+			t.Errorf("only %d are found by %s: has the file moved?", len(found), pattern)
+		}
+		for _, f := range found {
+			if !strings.Contains(text, "`"+f[1]+"`") {
+				t.Errorf("docs/troubleshooting.md does not say what to do about %s", f[1])
+			}
+		}
+	}
+}
+
+// TestCommandsCanBeRead has a shell read, not run, each block: those that cannot be run have to be right as well.
 func TestCommandsCanBeRead(t *testing.T) {
 	t.Parallel()
-	makefile := read(t, "Makefile")
-	target := regexp.MustCompile(`(?m)^make ([a-z0-9-]+)`)
-	count := 0
 	for path, page := range pages(t) {
 		for _, block := range page.Blocks {
 			if block.Language != "sh" {
 				continue
 			}
-			count++
 			cmd := exec.CommandContext(t.Context(), "sh", "-n")
 			cmd.Stdin = strings.NewReader(block.Text)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%s:%d: %v: %s", path, block.Line, err, out)
 			}
-			for _, found := range target.FindAllStringSubmatch(block.Text, -1) {
-				if !strings.Contains(makefile, "\n"+found[1]+":") {
-					t.Errorf("%s:%d: there is no make %s", path, block.Line, found[1])
-				}
+		}
+	}
+}
+
+// TestTargetsExist has make read what it is told, in blocks and in sentences.
+func TestTargetsExist(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "Makefile")
+	mentioned := regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9-]+)")
+	count := 0
+	for path := range pages(t) {
+		for _, found := range mentioned.FindAllStringSubmatch(read(t, path), -1) {
+			count++
+			if !strings.Contains(makefile, "\n"+found[1]+":") {
+				t.Errorf("%s: there is no make %s", path, found[1])
 			}
 		}
 	}
 	if count == 0 {
-		t.Error("no commands were found")
+		t.Error("no target is mentioned")
+	}
+}
+
+// TestQueriesAreAccepted hands all queries over as rules, which promtool parses.
+func TestQueriesAreAccepted(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("promtool takes minutes to compile")
+	}
+	rules := "groups:\n- name: documentation\n  rules:\n"
+	for path, page := range pages(t) {
+		for _, block := range page.Blocks {
+			if block.Language != "promql" {
+				continue
+			}
+			for line := range strings.Lines(block.Text) {
+				rules += fmt.Sprintf("  - {record: from, expr: %q} # %s\n", strings.TrimSpace(line), path)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "run", "-modfile=tools/promtool/go.mod", "-tags=remove_all_sd",
+		"github.com/prometheus/prometheus/cmd/promtool", "check", "rules", "--lint=none", file)
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s\n%s", err, out, rules)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func TestArgoCDHealth(t *testing.T) {
 	t.Parallel()
-	script, err := os.ReadFile("../../config/gitops/argocd/health.lua")
+	script, err := os.ReadFile("../../config/gitops/argocd/health/health.lua")
 	if err != nil {
 		t.Fatal(err)
 	}

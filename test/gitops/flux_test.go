@@ -19,7 +19,7 @@ type expressions struct{ APIVersion, Kind, InProgress, Failed, Current string }
 
 func TestFluxHealthChecks(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../config/gitops/flux/kustomization.yaml")
+	text, err := os.ReadFile("../../config/gitops/flux/webhooks.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ type Block struct {
 	Language string
 	// Mark is the text of a comment in the line before the fence, such as "run"; mostly empty.
 	Mark string
-	// Line is the number of the block's first line in the page.
-	Line int
-	Text string
+	// Line and End are the numbers of the block's first line in the page, and of the fence behind its last.
+	Line, End int
+	Text      string
 }
 
 // Page is what there is in a page.
@@ -45,6 +45,7 @@ func Parse(text string) Page {
 		trimmed := strings.TrimSpace(line)
 		switch {
 		case open != nil && trimmed == fence:
+			open.End = i + 1
 			p.Blocks = append(p.Blocks, *open)
 			open = nil
 		case open != nil:

@@ -28,9 +28,9 @@ func TestParse(t *testing.T) {
 		"```\n"
 	want := Page{
 		Blocks: []Block{
-			{Heading: "Title", Language: "sh", Mark: "run", Line: 6, Text: "# not a heading [nor](a link)\necho\n"},
-			{Heading: "More: it's `code`", Line: 11, Text: "```\n"},
-			{Heading: "More: it's `code`", Language: "yaml", Line: 14, Text: "a: 1\n"},
+			{Heading: "Title", Language: "sh", Mark: "run", Line: 6, End: 8, Text: "# not a heading [nor](a link)\necho\n"},
+			{Heading: "More: it's `code`", Line: 11, End: 12, Text: "```\n"},
+			{Heading: "More: it's `code`", Language: "yaml", Line: 14, End: 15, Text: "a: 1\n"},
 		},
 		Headings: []string{"Title", "More: it's `code`"},
 		Links:    []string{"a.md#b", "c.svg"},

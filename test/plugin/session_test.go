@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/superoffice-webhook/operator/test/fixtures"
+	"github.com/superoffice-webhook/operator/test/transcript"
 )
 
 const page = root + "/docs/kubectl-superoffice.md"
@@ -100,7 +102,13 @@ func TestSession(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	normal := normaliser(s.URL)
+	normal := func(text string, asIs bool) string {
+		text = transcript.Normal(strings.ReplaceAll(text, s.URL, "https://erp.example.com"))
+		if asIs {
+			return text
+		}
+		return transcript.Align(text)
+	}
 	recorded := map[string]string{}
 	for _, part := range session {
 		for _, step := range part.steps {
@@ -132,6 +140,24 @@ func play(t *testing.T, dir string, s *sink, step step, normal func(text string,
 		t.Fatalf("%s: exit code %d, want %d\n%s", step.line, r.code, step.code, r.both)
 	}
 	return normal(sorted(r.both, step.sorted), step.asIs)
+}
+
+// sorted puts lines in an order.
+func sorted(text string, wanted bool) string {
+	if !wanted {
+		return text
+	}
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(afterTime(a), afterTime(b)) })
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// afterTime leaves out what a line begins with, and has notes come first.
+func afterTime(line string) string {
+	if strings.HasPrefix(line, "note:") {
+		return ""
+	}
+	return strings.TrimLeft(line, "0123456789:. ")
 }
 
 // compare makes the page from its template, with what was recorded and the help of each command.
