@@ -110,7 +110,7 @@ func TestPoolHandOver(t *testing.T) {
 	}
 	here["lonely"] = one("lonely", raw("sink", nobody))
 	here["lonely"].HandOver.URL = peer.intake + pathOf("lonely")
-	r := startPool(t, mountPool(t, here), t.TempDir(), "--drain-timeout", "1s", "--hand-over-timeout", "3s")
+	r := startPool(t, mountPool(t, here), t.TempDir(), "--drain-timeout", "1s")
 	p := newPoster(t)
 	kept := map[string][]string{}
 	for n := range events {

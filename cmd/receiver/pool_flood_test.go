@@ -162,6 +162,9 @@ func TestPoolWithSlowRequests(t *testing.T) {
 		m.accepts(t, newPoster(t), event)
 	})
 	t.Run("requests are half of what all may have", func(t *testing.T) {
+		if len(buildFlags) > 0 {
+			t.Skip("with the race detector, the first ones may run out of time before the last ones are there")
+		}
 		stop := unmoved(t, r, sinks)
 		for range intake.MaxConnections / 2 {
 			m.holds(t, 10, nil)
