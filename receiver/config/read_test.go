@@ -79,21 +79,21 @@ func TestParseTellsWhereATypeIsWrong(t *testing.T) {
 
 // The path of a webhook is asked for when little else of its file can be used.
 func TestReadPath(t *testing.T) {
-	for text, want := range map[string]string{
-		"intake: {path: /hooks/sales/crm}":                         "/hooks/sales/crm",
-		"intake: {path: /hooks/sales/crm}\nsinks: 7\nno-field: {}": "/hooks/sales/crm",
-		"sinks: []":                                 config.DefaultPath,
-		"intake: {path: no/path}":                   "",
-		"intake: {path: 7}":                         "",
-		"intake: {path: /hooks/sales/crm}\n\t- odd": "",
+	for _, c := range []struct{ text, want string }{
+		{"intake: {path: /hooks/sales/crm}", "/hooks/sales/crm"},
+		{"intake: {path: /hooks/sales/crm}\nsinks: 7\nno-field: {}", "/hooks/sales/crm"},
+		{"sinks: []", config.DefaultPath},
+		{"intake: {path: no/path}", ""},
+		{"intake: {path: 7}", ""},
+		{"intake: {path: /hooks/sales/crm}\n\t- odd", ""},
 	} {
-		t.Run(text, func(t *testing.T) {
+		t.Run(c.text, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "receiver.yaml")
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got := config.ReadPath(file); got != want {
-				t.Errorf("got %q, want %q", got, want)
+			if got := config.ReadPath(file); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}
