@@ -31,7 +31,7 @@ const (
 
 // others are the blocks that no test of this package runs or judges. Which do, is said by test; why none does, by why.
 var others = []struct{ page, begins, test, why string }{
-	{page: "README.md", begins: "kubectl delete superofficewebhooks", test: onRealCluster},                           // other pages need what it removes
+	{page: "README.md", begins: "kubectl delete superofficewebhooks", test: onRealCluster},                          // other pages need what it removes
 	{page: "charts/superoffice-webhook-operator/README.md", begins: "", test: "test/manifests TestChartIsAccepted"}, // its values
 	{page: "docs/kubectl-superoffice.md", begins: "", test: "test/plugin TestSession"},
 	{page: "docs/metrics.md", begins: "groups:", test: "monitoring TestPromtoolAcceptsTheAlerts"},

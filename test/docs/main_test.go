@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/superoffice-webhook/operator/test/stage"
+	"github.com/superoffice-webhook/operator/test/terminal"
 )
 
 // user is the cluster and the terminal that all tests share; nil where there is none.
-var user *stage.Stage
+var user *terminal.Terminal
 
 func TestMain(m *testing.M) {
 	os.Exit(play(m))
@@ -32,7 +32,7 @@ func play(m *testing.M) (code int) {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
-	if user, err = stage.Start(ctx, root, dir); err != nil {
+	if user, err = terminal.Start(ctx, root, dir); err != nil {
 		return fail("start", err)
 	}
 	defer func() {

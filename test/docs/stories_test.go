@@ -133,7 +133,7 @@ func (s story) tell(t *testing.T, page markdown.Page) {
 			if s.adapt != nil {
 				text = s.adapt(t, text)
 			}
-			printed = mustRun(t, terminal(state, text))
+			printed = mustRun(t, remembering(state, text))
 			t.Logf("%s:%d\n%s\n%s", s.page, block.Line, text, printed)
 		case output:
 			if diff := cmp.Diff(normal(block.Text), normal(printed)); diff != "" {
@@ -144,8 +144,8 @@ func (s story) tell(t *testing.T, page markdown.Page) {
 	}
 }
 
-// terminal has a script know the variables of those before it.
-func terminal(state, script string) string {
+// remembering has a script know the variables of those before it.
+func remembering(state, script string) string {
 	return fmt.Sprintf("touch %[1]s; . %[1]s; set -a\n%[2]s\nexport -p >%[1]s", state, script)
 }
 

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
-	"github.com/superoffice-webhook/operator/test/stage"
+	"github.com/superoffice-webhook/operator/test/terminal"
 )
 
 const (
@@ -29,7 +29,7 @@ func TestRepository(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	s, err := stage.Start(ctx, root, t.TempDir())
+	s, err := terminal.Start(ctx, root, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

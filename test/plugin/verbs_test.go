@@ -10,8 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
+	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
@@ -22,7 +21,9 @@ func TestDeadLettersOverPods(t *testing.T) {
 	s := newSink(t)
 	webhook(t, namespace, 2, s)
 	s.status.Store(http.StatusBadRequest)
-	pods, err := resource.RunningPods(t.Context(), shared.access.Client, client.ObjectKey{Namespace: namespace, Name: "crm"})
+	crm := &v1alpha1.SuperOfficeWebhook{}
+	crm.Namespace, crm.Name = namespace, "crm"
+	pods, err := resource.RunningPods(t.Context(), shared.access.Client, crm)
 	if err != nil || len(pods) != 2 {
 		t.Fatalf("%v (%v)", pods, err)
 	}

@@ -19,7 +19,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/monitoring"
 	"github.com/superoffice-webhook/operator/test/series"
-	"github.com/superoffice-webhook/operator/test/stage"
+	"github.com/superoffice-webhook/operator/test/terminal"
 )
 
 const (
@@ -46,12 +46,12 @@ func run() (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := stage.Start(ctx, ".", dir)
+	s, err := terminal.Start(ctx, ".", dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	p := &play{Stage: s, sinks: startSinks()}
+	p := &play{Terminal: s, sinks: startSinks()}
 	defer p.sinks.Close()
 	if err := p.install(ctx); err != nil {
 		return err

@@ -16,12 +16,12 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/test/series"
-	"github.com/superoffice-webhook/operator/test/stage"
+	"github.com/superoffice-webhook/operator/test/terminal"
 )
 
 // play is the cluster with all that takes part.
 type play struct {
-	*stage.Stage
+	*terminal.Terminal
 	sinks *sinks
 }
 

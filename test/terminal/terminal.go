@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stage is a cluster of local processes, and beside it a terminal as a user of the operator has one: in a checkout, with
+// Package terminal is a cluster of local processes, and beside it a terminal as a user of the operator has one: in a checkout, with
 // kubectl, its plugin, helm and the receiver in the PATH. For tests.
-package stage
+package terminal
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 // Repositories are those of the project's images: where they will be published, and where the chart's README has them.
 var Repositories = []string{"ghcr.io/superoffice-webhook/", "registry.example.com/superoffice-webhook/"}
 
-// Stage is a running cluster. Whoever gets one must Stop it.
-type Stage struct {
+// Terminal is a running cluster. Whoever gets one must Stop it.
+type Terminal struct {
 	*cluster.Cluster
 	// Folder is what a checkout looks like to commands. What they write beside it stays out of the repository.
 	Folder      string
@@ -27,7 +27,7 @@ type Stage struct {
 }
 
 // Start builds the programs of the checkout root into the directory dir and brings a cluster up that has them as images.
-func Start(ctx context.Context, root, dir string) (*Stage, error) {
+func Start(ctx context.Context, root, dir string) (*Terminal, error) {
 	path := filepath.Join(dir, "bin")
 	build := exec.CommandContext(ctx, "go", "build", "-o", path+"/", "./cmd/...")
 	build.Dir = root
@@ -52,7 +52,7 @@ func Start(ctx context.Context, root, dir string) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stage{Cluster: c, Folder: folder, environment: append(os.Environ(),
+	return &Terminal{Cluster: c, Folder: folder, environment: append(os.Environ(),
 		"NO_COLOR=1", "KUBECONFIG="+c.Kubeconfig(), "PATH="+path+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"HELM_CACHE_HOME="+dir, "HELM_CONFIG_HOME="+dir, "HELM_DATA_HOME="+dir, // not those of whoever runs the tests
 	)}, nil
@@ -101,18 +101,18 @@ func checkout(root, folder string) error {
 
 // Command is a script that a shell is to run, and to end at the first command that fails; also inside of a pipe, where there is a
 // bash.
-func (s *Stage) Command(ctx context.Context, script string) *exec.Cmd {
+func (t *Terminal) Command(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-euc", script)
 	if bash, err := exec.LookPath("bash"); err == nil {
 		cmd = exec.CommandContext(ctx, bash, "-euo", "pipefail", "-c", script)
 	}
-	cmd.Dir, cmd.Env = s.Folder, s.environment
+	cmd.Dir, cmd.Env = t.Folder, t.environment
 	return cmd
 }
 
 // Run runs a script and returns what a terminal would have shown.
-func (s *Stage) Run(ctx context.Context, script string) (string, error) {
-	out, err := s.Command(ctx, script).CombinedOutput()
+func (t *Terminal) Run(ctx context.Context, script string) (string, error) {
+	out, err := t.Command(ctx, script).CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("%w in\n%s\n%s", err, script, out)
 	}
