@@ -34,6 +34,8 @@ var others = []struct{ page, begins, test, why string }{
 	{page: "README.md", begins: "kubectl delete superofficewebhooks", test: onRealCluster},                          // other pages need what it removes
 	{page: "charts/superoffice-webhook-operator/README.md", begins: "", test: "test/manifests TestChartIsAccepted"}, // its values
 	{page: "docs/kubectl-superoffice.md", begins: "", test: "test/plugin TestSession"},
+	{page: "docs/pools.md", begins: "receiver --config-dir", test: "cmd/receiver TestPool"},
+	{page: "docs/exposure.md", begins: "extraEnv:", test: "test/chart TestValues"},
 	{page: "docs/metrics.md", begins: "groups:", test: "monitoring TestPromtoolAcceptsTheAlerts"},
 
 	{page: "docs/e2e.md", begins: "kind create", why: "kind needs a container runtime; make e2e without it runs the same tests"},
