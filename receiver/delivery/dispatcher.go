@@ -27,7 +27,6 @@ type dispatcher struct {
 	sink     sink.Sink
 	limits   config.Delivery
 	filter   *filter.Filter // nil: everything passes
-	cursor   *queue.Cursor
 	source   source
 	lanes    *lanes // the source of a sink that wants order, else nil
 	circuit  *circuit
@@ -36,7 +35,6 @@ type dispatcher struct {
 	observe  Observer
 	filtered Filtered         // nil: nobody is told
 	tracing  *tracing.Tracing // nil: none
-	turns    *turns
 	log      logr.Logger
 
 	stopFetching context.CancelFunc
@@ -46,7 +44,7 @@ type dispatcher struct {
 
 func newDispatcher(c config.Sink, cursor *queue.Cursor, s sink.Sink, h *health, observe Observer, log logr.Logger) (*dispatcher, error) {
 	d := &dispatcher{
-		name: c.Name, sink: s, limits: c.Delivery, cursor: cursor, source: unordered{cursor}, circuit: newCircuit(c.Delivery.Circuit),
+		name: c.Name, sink: s, limits: c.Delivery, source: unordered{cursor}, circuit: newCircuit(c.Delivery.Circuit),
 		rate: newLimiter(c.Delivery), health: h, observe: observe, log: log.WithValues("sink", c.Name),
 	}
 	if c.Delivery.Order == config.PerRecord {
@@ -121,13 +119,11 @@ func (d *dispatcher) work(fetching, sending context.Context) error {
 		if err := d.circuit.pass(fetching); err != nil {
 			return err
 		}
-		d.cursor.GiveWay(fetching)
 		j, err := d.source.next(fetching)
 		if err != nil {
 			d.circuit.unused()
 			return err
 		}
-		d.turns.take()
 		d.deliver(sending, j)
 	}
 }

@@ -57,7 +57,6 @@ type Dispatchers struct {
 	observe  Observer
 	filtered Filtered         // nil: nobody is told
 	tracing  *tracing.Tracing // nil: none
-	turns    *turns
 	log      logr.Logger
 
 	changing sync.Mutex // held by Apply and Stop from beginning to end
@@ -77,7 +76,7 @@ type running struct {
 
 // New makes dispatchers for a queue; none runs before Apply.
 func New(q *queue.Queue, observe Observer, log logr.Logger) *Dispatchers {
-	return &Dispatchers{queue: q, observe: observe, turns: newTurns(), log: log, running: map[string]*running{}}
+	return &Dispatchers{queue: q, observe: observe, log: log, running: map[string]*running{}}
 }
 
 // Filtered has f be told of events that filters do not let through. It must come before Apply.
@@ -158,7 +157,7 @@ func (d *Dispatchers) open(t Target, r *running) (*dispatcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	opened.tracing, opened.filtered, opened.turns = d.tracing, d.filtered, d.turns
+	opened.tracing, opened.filtered = d.tracing, d.filtered
 	return opened, nil
 }
 
@@ -192,7 +191,6 @@ func (d *Dispatchers) Stop(ctx context.Context) {
 		all.Go(func() { d.halt(ctx, r) })
 	}
 	all.Wait()
-	d.turns.close()
 }
 
 func (d *Dispatchers) all() []*running {

@@ -91,7 +91,7 @@ func connectEngine(access natsaccess.Access, log logr.Logger) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS at %s: %w", access.Hosts(), natsaccess.Explain(err))
 	}
-	return &engine{conn: conn, cluster: c, traffic: &traffic{}}, nil
+	return &engine{conn: conn, cluster: c}, nil
 }
 
 // await opens the streams as soon as the cluster lets it.

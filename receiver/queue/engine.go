@@ -16,8 +16,6 @@ type engine struct {
 
 	server *Server // nil when there is a cluster
 	alone  bool    // the server is there for this queue only, and ends with it
-
-	traffic *traffic
 }
 
 // connect gives each queue a connection of its own, so that none waits behind what another one fetches. They store through that of
@@ -27,7 +25,7 @@ func (s *Server) connect() (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the queue engine: %w", err)
 	}
-	return &engine{conn: conn, server: s, traffic: &s.traffic}, nil
+	return &engine{conn: conn, server: s}, nil
 }
 
 // alive says why the engine cannot store anything any more.

@@ -5,6 +5,7 @@ package queue
 import (
 	"fmt"
 	"net/http"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -84,15 +85,12 @@ func appendField(to []byte, prefix, name, value string) []byte {
 	to = append(to, prefix...)
 	to = append(to, name...)
 	to = append(to, ": "...)
-	begin := len(to)
-	to = append(to, value...)
-	for i, c := range to[begin:] {
-		if c == '\r' || c == '\n' { // would end the line
-			to[begin+i] = ' '
-		}
-	}
+	to = append(to, textproto.TrimString(onOneLine.Replace(value))...)
 	return append(to, "\r\n"...)
 }
+
+// onOneLine takes out what would end the line.
+var onOneLine = strings.NewReplacer("\r", " ", "\n", " ")
 
 func decode(header nats.Header, body []byte) (Message, error) {
 	m := Message{Body: body, Header: http.Header{}, Trace: header.Get(headerTrace)}

@@ -152,8 +152,6 @@ func (q *Queue) Put(ctx context.Context, event string, key superoffice.DedupKey,
 // (nats-server v2.15: StoreMsg, then flushPendingMsgsLocked, as AsyncFlush is for replicas only). For one with replicas it
 // does when most of the servers have written the message to their logs.
 func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate bool, err error) {
-	q.engine.traffic.begin()
-	defer q.engine.traffic.end()
 	if err := q.engine.reachable(); err != nil {
 		return false, err
 	}

@@ -36,8 +36,6 @@ type Server struct {
 	disk   *disk
 	wire   *wire   // through which messages are stored
 	failed failure // a write failed, and so will all that follow
-
-	traffic traffic
 }
 
 // failure is for good.
