@@ -48,15 +48,16 @@ func TestResourceBecomesReady(t *testing.T) {
 		if s.Replicas != 2 || s.ReadyReplicas != 2 {
 			t.Errorf("%d receivers, %d of them ready, want 2 and 2", s.Replicas, s.ReadyReplicas)
 		}
-		for _, kind := range []string{
-			v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSinksResolved,
+		kinds := []string{
+			v1alpha1.ConditionReady, v1alpha1.ConditionSecretResolved, v1alpha1.ConditionSecretInForce, v1alpha1.ConditionSinksResolved,
 			v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering, v1alpha1.ConditionExposed,
-		} {
+		}
+		for _, kind := range kinds {
 			if c := condition(webhook, kind); c.Status != meta.ConditionTrue || c.ObservedGeneration != webhook.Generation {
 				t.Errorf("condition %s:\n%s", kind, printed(c))
 			}
 		}
-		if len(s.Conditions) != 6 {
+		if len(s.Conditions) != len(kinds) {
 			t.Errorf("more conditions than these:\n%s", printed(s.Conditions))
 		}
 	})
