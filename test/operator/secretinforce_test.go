@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -66,15 +65,13 @@ func TestSecretInForce(t *testing.T) {
 		}
 	}
 
-	told := map[string]bool{}
 	for _, v := range versions.all(t, webhook) {
 		if c := condition(v, v1alpha1.ConditionReady); c.Status != meta.ConditionTrue {
 			t.Errorf("meanwhile it said\n%s", printed(c))
 		}
-		told[string(condition(v, v1alpha1.ConditionSecretInForce).Status)] = true
-	}
-	if difference := cmp.Diff(map[string]bool{"True": true, "False": true}, told); difference != "" {
-		t.Errorf("what SecretInForce was meanwhile (-want +got):\n%s", difference)
+		if c := condition(v, v1alpha1.ConditionSecretInForce); c.Status == meta.ConditionUnknown { // False it need not be: receivers may be first
+			t.Errorf("meanwhile it said\n%s", printed(c))
+		}
 	}
 	out := kubectl(t, "wait", "-n", ns, "superofficewebhook/crm", "--timeout=10s", "--for=jsonpath={.status.secretResourceVersion}="+secret.ResourceVersion)
 	t.Log(out)
