@@ -22,7 +22,7 @@ func TestSizingGoesByWhatWasMeasured(t *testing.T) {
 		`with nothing to do \| (\d+) MiB`:                                         {figures, `memory, the highest of 5 \| (\d+) MiB`},
 		`events waiting; while these are delivered \| (\d+) MiB`:                  {figures, `with all of them stored \| (\d+) MiB`},
 		`events waiting; while these are delivered \| \d+ MiB; (\d+) MiB`:         {figures, `memory at its highest \| (\d+) MiB`},
-		`memory with 100 resources; with 1,000; with 5,000 \| \d+ MiB; (\d+) MiB`: {fleet, `memory of the manager \| \d+ MiB \| (\d+) MiB`},
+		`memory with 100 resources; with 1,000; with 5,000 \| \d+ MiB; (\d+) MiB`: {fleet, `memory of the manager \| \d+ MiB \| \d+ MiB \| (\d+) MiB`},
 		`requests to create a resource \| (\d+)`:                                  {fleet, `requests for one that is created \| \S+ \| (\d+)`},
 	} {
 		said, found := figure(t, page, claim), figure(t, measured.in, measured.by)
