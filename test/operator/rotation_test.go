@@ -29,18 +29,25 @@ const (
 	some = 25
 )
 
+// newBeforeRotation makes a resource whose two receivers go by formerValue, with the Secret that holds it.
+func newBeforeRotation(t *testing.T, ns string, erp *sink) (*v1alpha1.SuperOfficeWebhook, *core.Secret) {
+	t.Helper()
+	secret := newSecret(ns, "crm", map[string]string{"secret": formerValue})
+	create(t, secret)
+	webhook := newWebhook(ns, to("erp", erp.URL))
+	webhook.Spec.Receiver.Replicas = ptr.To[int32](2)
+	create(t, webhook)
+	awaitReady(t, webhook)
+	return webhook, secret
+}
+
 // TestSecretRotation changes the secret of a resource while SuperOffice posts without a pause, on several connections to
 // each receiver, signed with either secret. Every single answer counts.
 func TestSecretRotation(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
-	secret := newSecret(ns, "crm", map[string]string{"secret": formerValue})
-	create(t, secret)
 	erp := newSink(t)
-	webhook := newWebhook(ns, to("erp", erp.URL))
-	webhook.Spec.Receiver.Replicas = ptr.To[int32](2)
-	create(t, webhook)
-	awaitReady(t, webhook)
+	webhook, secret := newBeforeRotation(t, ns, erp)
 	versions := record[*v1alpha1.SuperOfficeWebhook](t, ns, &v1alpha1.SuperOfficeWebhookList{})
 	pods := receiversOf(t, webhook)
 

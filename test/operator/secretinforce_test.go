@@ -8,7 +8,6 @@ import (
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -20,13 +19,7 @@ import (
 func TestSecretInForce(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
-	secret := newSecret(ns, "crm", map[string]string{"secret": formerValue})
-	create(t, secret)
-	erp := newSink(t)
-	webhook := newWebhook(ns, to("erp", erp.URL))
-	webhook.Spec.Receiver.Replicas = ptr.To[int32](2)
-	create(t, webhook)
-	awaitReady(t, webhook)
+	webhook, secret := newBeforeRotation(t, ns, newSink(t))
 	awaitSecretInForce(t, webhook, secret)
 	awaitRounds(t, webhook, 2) // nothing is left to be told
 	versions := record[*v1alpha1.SuperOfficeWebhook](t, ns, &v1alpha1.SuperOfficeWebhookList{})
