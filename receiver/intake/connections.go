@@ -13,8 +13,8 @@ import (
 const MaxConnections = 4096
 
 // Limit has a server accept no more than n connections at a time. The next ones wait in the system's queue until one is
-// closed, at the latest by the server's own time limits. The server must serve the listener that is returned, which hands out
-// the connections themselves, so that the server can still close them in halves.
+// closed, at the latest by the server's own time limits. The server must serve the listener that is returned. Without TLS, the
+// context of a request does not end when its sender hangs up.
 func Limit(s *http.Server, l net.Listener, n int) net.Listener {
 	limited := &limitedListener{Listener: l, open: make(chan struct{}, n), closed: make(chan struct{})}
 	s.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -44,7 +44,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		<-l.open
 		return nil, err
 	}
-	return conn, nil
+	return newConnection(conn), nil
 }
 
 func (l *limitedListener) Close() error {

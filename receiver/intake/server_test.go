@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -137,17 +136,15 @@ func TestHangingUpLosesNothing(t *testing.T) {
 	}
 	store := hangUp{q, make(chan struct{}), make(chan struct{})}
 	h := intake.New(store, rules(), newCounts(), logr.Discard())
-	conn := dial(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		context.AfterFunc(r.Context(), func() { close(store.gone) })
-		h.ServeHTTP(w, r)
-	})))
+	conn := dial(t, serve(t, h))
 	if _, err := conn.Write(post(created).bytes()); err != nil {
 		t.Fatal(err)
 	}
 	<-store.reached
-	if err := conn.Close(); err != nil {
+	if err := errors.Join(conn.SetLinger(0), conn.Close()); err != nil { // so that the other end is told at once
 		t.Fatal(err)
 	}
+	close(store.gone)
 	r := receiver{queue: q, cursor: cursor}
 	r.holds(t, [][]byte{created}, nil)
 }
