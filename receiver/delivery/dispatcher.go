@@ -15,6 +15,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/filter"
 	"github.com/superoffice-webhook/operator/receiver/queue"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
@@ -90,9 +91,7 @@ func (d *dispatcher) stop(ctx context.Context) {
 	d.workers.Wait()
 	cut()
 	d.stopSending()
-	if d.lanes != nil {
-		d.lanes.close()
-	}
+	d.source.close()
 	if err := d.sink.Close(); err != nil {
 		d.log.Error(err, "the sink did not close cleanly")
 	}
@@ -163,7 +162,11 @@ func (d *dispatcher) wants(j *job) (bool, error) {
 	if d.filter == nil {
 		return true, nil
 	}
-	passes, err := d.filter.Match(j.event)
+	event, err := superoffice.Parse(j.Body) // a filter may ask for columns
+	if err != nil {
+		return false, err
+	}
+	passes, err := d.filter.Match(event)
 	if err != nil {
 		return false, fmt.Errorf("the filter has no value for this event: %w", err)
 	}

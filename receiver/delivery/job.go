@@ -13,7 +13,7 @@ import (
 // job is one event on its way to one sink.
 type job struct {
 	*queue.Delivery
-	event *superoffice.Event
+	event *superoffice.Event // without its columns
 	// unreadable says why there is no event. Intake stores what it could parse, so this is a leftover of another version.
 	unreadable error
 	record     superoffice.RecordKey
@@ -22,7 +22,7 @@ type job struct {
 
 func newJob(d *queue.Delivery) *job {
 	j := &job{Delivery: d}
-	if j.event, j.unreadable = superoffice.Parse(d.Body); j.unreadable == nil {
+	if j.event, j.unreadable = superoffice.Identify(d.Body); j.unreadable == nil {
 		j.record = j.event.RecordKey()
 	}
 	return j
@@ -36,6 +36,8 @@ type source interface {
 	postpone(j *job, wait time.Duration) error
 	// ended lets go of a job that was acknowledged or became a dead letter.
 	ended(j *job)
+	// close gives back to the queue what was not handed out. No job is under way, and nobody waits for one.
+	close()
 }
 
 // unordered hands jobs out as they come. What is postponed waits in the queue.
@@ -52,3 +54,5 @@ func (u unordered) next(ctx context.Context) (*job, error) {
 func (unordered) postpone(j *job, wait time.Duration) error { return j.Retry(wait) }
 
 func (unordered) ended(*job) {}
+
+func (u unordered) close() { u.cursor.Release() }

@@ -181,8 +181,9 @@ func (l *lanes) add(j *job) {
 	}
 }
 
-// close gives everything back to the queue. No job is under way any more, and fill has returned.
+// close implements source. fill has returned.
 func (l *lanes) close() {
+	l.cursor.Release()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, j := range l.held {

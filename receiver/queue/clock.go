@@ -2,10 +2,7 @@
 
 package queue
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // setBackAtLeast is what counts as a clock that was set back; a time service that corrects it does so by less, or slowly.
 const setBackAtLeast = 2 * time.Second
@@ -36,11 +33,4 @@ func (q *Queue) watchClock(c *clockwatch, now time.Time) {
 		}
 	}
 	q.log.Info("the clock was set back; pauses of what waits for another attempt are as long as they were", "by", back.Round(time.Second).String(), "pauses", n)
-}
-
-// postpone is the engine's word for another attempt after a pause. It is the client's NakWithDelay, which does not wait for an
-// answer: an engine that ends forgets what it has not looked at
-// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages).
-func postpone(after time.Duration) []byte {
-	return fmt.Appendf(nil, `-NAK {"delay": %d}`, max(after, soon).Nanoseconds())
 }

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -32,9 +31,6 @@ const (
 	maxWaiting = 1024
 	// maxWaitingShared is the same for all receivers that share a queue.
 	maxWaitingShared = 16 * maxWaiting
-	// fetchWait is after how long a waiting Next asks anew. From 10 s on the client would keep a timer for each message
-	// fetched until well after it was.
-	fetchWait = 9 * time.Second
 )
 
 // Cursor is the position of one sink in the queue. It outlives the process.
@@ -42,6 +38,7 @@ type Cursor struct {
 	queue    *Queue
 	sink     string
 	consumer jetstream.Consumer
+	puller   *puller                  // of one that was opened here
 	config   jetstream.ConsumerConfig // as it was opened here
 	floor    atomic.Uint64            // up to where all was acknowledged at the last look, where the queue is shared
 	out      *outstanding
@@ -78,6 +75,7 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, config: c, out: &outstanding{}}
+	cursor.puller = newPuller(q.js.Conn(), q.names.events, c.Durable)
 	cursor.floor.Store(consumer.CachedInfo().AckFloor.Stream)
 	if former := q.cursors[sink.Name]; former != nil {
 		cursor.out = former.out
@@ -150,31 +148,19 @@ func (q *Queue) adoptCursors(ctx context.Context) error {
 }
 
 // Next waits for the next message, until ctx is done. It can be called at the same time; each call gets a message of its
-// own. A message that arrives in the moment in which ctx ends is returned, or comes again a few seconds later.
+// own. A message that arrives in the moment in which ctx ends is for the next call.
 //
-// It asks for one message at a time, so that none waits behind a slow one. The client's iterator is no alternative: asked
-// for few messages at a time, it now and then loses its request and sleeps until a heartbeat fails to appear
-// (nats.go v1.55, checkPending does nothing while a request is being sent).
+// One message is asked for at a time, so that none waits behind a slow one.
 func (c *Cursor) Next(ctx context.Context) (*Delivery, error) {
-	for ctx.Err() == nil {
-		msg, err := c.fetch(ctx)
-		switch {
-		case err == nil:
-			return newDelivery(c, msg)
-		case ctx.Err() != nil:
-		case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-			// there was none for a while
-		case errors.Is(err, jetstream.ErrInvalidOption):
-			// the time of ctx is over, although ctx does not say so yet
-		default:
-			return nil, fmt.Errorf("fetch for sink %q: %w", c.sink, err)
-		}
+	msg, err := c.puller.pull(ctx)
+	switch {
+	case err == nil:
+		return newDelivery(c, msg)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
-	return nil, ctx.Err()
+	return nil, fmt.Errorf("fetch for sink %q: %w", c.sink, err)
 }
 
-func (c *Cursor) fetch(ctx context.Context) (jetstream.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchWait)
-	defer cancel()
-	return c.consumer.Next(jetstream.FetchContext(ctx))
-}
+// Release gives back what was asked for, so that it goes to others. No call of Next may be under way.
+func (c *Cursor) Release() { c.puller.release() }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 )
 
 const (
@@ -17,6 +17,18 @@ const (
 	// soon is the shortest pause. None at all would be forgotten by a restart: only pauses are stored.
 	soon = time.Nanosecond
 )
+
+// What the engine is told of a delivery
+// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages).
+var (
+	taken    = []byte("+ACK")
+	underWay = []byte("+WPI")
+)
+
+// postpone asks for another attempt after a pause.
+func postpone(after time.Duration) []byte {
+	return fmt.Appendf(nil, `-NAK {"delay": %d}`, max(after, soon).Nanoseconds())
+}
 
 // Delivery is a message on its way to one sink. Exactly one of Ack, Retry, Bury and Drop must end it. If the process dies
 // before, the message is delivered anew.
@@ -28,7 +40,7 @@ type Delivery struct {
 	Since time.Time
 
 	cursor   *Cursor
-	msg      jetstream.Msg
+	msg      *nats.Msg
 	sequence uint64
 
 	mu      sync.Mutex
@@ -36,12 +48,12 @@ type Delivery struct {
 	settled bool
 }
 
-func newDelivery(c *Cursor, msg jetstream.Msg) (*Delivery, error) {
+func newDelivery(c *Cursor, msg *nats.Msg) (*Delivery, error) {
 	meta, err := msg.Metadata()
 	if err != nil {
 		return nil, fmt.Errorf("read the position of a stored message: %w", err)
 	}
-	m, err := decode(msg.Headers(), msg.Data())
+	m, err := decode(msg.Header, msg.Data)
 	if err != nil {
 		m.Received = meta.Timestamp // the engine's own clock is as good
 	}
@@ -53,7 +65,7 @@ func newDelivery(c *Cursor, msg jetstream.Msg) (*Delivery, error) {
 		msg:      msg,
 		sequence: meta.Sequence.Stream,
 	}
-	if replayed, err := time.Parse(time.RFC3339Nano, msg.Headers().Get(headerReplayed)); err == nil {
+	if replayed, err := time.Parse(time.RFC3339Nano, msg.Header.Get(headerReplayed)); err == nil {
 		d.Since = replayed
 	}
 	c.out.add(d.sequence)
@@ -71,7 +83,7 @@ func (d *Delivery) keep() {
 		if d.settled {
 			return
 		}
-		_ = d.msg.InProgress() // if it fails, the message is delivered twice
+		_ = d.cursor.queue.js.Conn().Publish(d.msg.Reply, underWay) // if it fails, the message is delivered twice
 		d.alive.Reset(ackWait / 4)
 	})
 }
@@ -91,10 +103,7 @@ func (d *Delivery) Drop() { d.settle() }
 
 // Ack says that the sink has the message. It returns once the engine has taken note.
 func (d *Delivery) Ack() error {
-	d.settle()
-	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
-	defer cancel()
-	if err := d.msg.DoubleAck(ctx); err != nil {
+	if err := d.tell(taken); err != nil {
 		d.cursor.out.doubt()
 		return fmt.Errorf("acknowledge for sink %q: %w", d.cursor.sink, err)
 	}
@@ -105,13 +114,19 @@ func (d *Delivery) Ack() error {
 // Retry asks for another attempt after a pause, which goes on while the process does not run. It returns once the engine has
 // taken note.
 func (d *Delivery) Retry(after time.Duration) error {
-	d.settle()
 	until := time.Now().Add(after)
-	if _, err := d.cursor.queue.js.Conn().Request(d.msg.Reply(), postpone(after), settleTimeout); err != nil {
+	if err := d.tell(postpone(after)); err != nil {
 		return fmt.Errorf("postpone for sink %q: %w", d.cursor.sink, err)
 	}
-	d.cursor.out.postpone(d.sequence, postponement{d.msg.Reply(), until})
+	d.cursor.out.postpone(d.sequence, postponement{d.msg.Reply, until})
 	return nil
+}
+
+// tell ends the delivery, and waits until the engine has taken note: one that ends forgets what it has not looked at.
+func (d *Delivery) tell(word []byte) error {
+	d.settle()
+	_, err := d.cursor.queue.js.Conn().Request(d.msg.Reply, word, settleTimeout)
+	return err
 }
 
 // Bury moves the message to the dead letters of the sink. If there is no room for it (ErrFull) or storing it fails, the

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// pullWait is after how long the engine answers a request that there was no message for.
+const pullWait = 9 * time.Second
+
+// onePull asks for one message, and to wait for one
+// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#fetching-messages).
+var onePull = fmt.Appendf(nil, `{"batch":1,"expires":%d}`, pullWait)
+
+var errRefused = errors.New("the queue engine refused to hand out a message")
+
+// puller has the engine hand out the messages of one cursor, as many at a time as are waited for. The client library can do
+// that too, but makes a subscription, a goroutine and some timers for each message, which takes longer than the engine needs.
+type puller struct {
+	conn *nats.Conn
+	next string // the subject of requests
+
+	mu       sync.Mutex
+	incoming chan *nats.Msg // what comes for all requests alike
+	inbox    *nats.Subscription
+	waiting  int         // how many wait for a message
+	asked    []time.Time // by when each request is answered that is not yet, or lost; the oldest first
+}
+
+func newPuller(conn *nats.Conn, stream, consumer string) *puller {
+	return &puller{conn: conn, next: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer}
+}
+
+// pull waits for a message. It can be called at the same time; what comes for a call that has ended is for another one.
+func (p *puller) pull(ctx context.Context) (*nats.Msg, error) {
+	incoming, err := p.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer p.end()
+	patience := time.NewTimer(pullWait)
+	defer patience.Stop()
+	for {
+		if err := p.ask(); err != nil {
+			return nil, err
+		}
+		select {
+		case msg := <-incoming:
+			p.answered()
+			if is, err := isMessage(msg); is || err != nil {
+				return msg, err
+			}
+		case <-patience.C: // the answer may have been lost with a connection
+			patience.Reset(pullWait)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *puller) begin() (<-chan *nats.Msg, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inbox == nil {
+		incoming := make(chan *nats.Msg, maxWaiting)
+		inbox, err := p.conn.ChanSubscribe(p.conn.NewInbox(), incoming)
+		if err != nil {
+			return nil, err
+		}
+		p.inbox, p.incoming = inbox, incoming
+	}
+	p.waiting++
+	return p.incoming, nil
+}
+
+func (p *puller) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting--
+}
+
+// ask sees to it that there are as many requests as wait for a message.
+func (p *puller) ask() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for len(p.asked) > 0 && now.After(p.asked[0]) {
+		p.asked = p.asked[1:]
+	}
+	for len(p.asked) < p.waiting {
+		if err := p.conn.PublishRequest(p.next, p.inbox.Subject, onePull); err != nil {
+			return err
+		}
+		p.asked = append(p.asked, now.Add(pullWait+time.Second))
+	}
+	return nil
+}
+
+func (p *puller) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.asked) > 0 {
+		p.asked = p.asked[1:]
+	}
+}
+
+// release takes back what is asked for, and gives back what came and nobody waits for. Nobody may be pulling.
+func (p *puller) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inbox == nil {
+		return
+	}
+	_ = p.inbox.Unsubscribe() // else what comes for it is handed out anew, a few seconds later
+	for {
+		select {
+		case msg := <-p.incoming:
+			if is, _ := isMessage(msg); is {
+				_ = p.conn.Publish(msg.Reply, postpone(0))
+			}
+			continue
+		default:
+		}
+		break
+	}
+	p.inbox, p.incoming, p.asked = nil, nil, nil
+}
+
+// isMessage tells messages from what the engine says when it has none
+// (https://docs.nats.io/reference/reference-protocols/nats_api_reference#fetching-messages).
+func isMessage(msg *nats.Msg) (is bool, err error) {
+	status := msg.Header.Get("Status")
+	if len(msg.Data) > 0 || status == "" {
+		return true, nil
+	}
+	switch status {
+	case "100", "404", "408": // there was none for a while
+		return false, nil
+	case "503":
+		return false, nats.ErrNoResponders
+	}
+	return false, fmt.Errorf("%w: %s %s", errRefused, status, msg.Header.Get("Description"))
+}
