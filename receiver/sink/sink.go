@@ -23,6 +23,7 @@ type Sink interface {
 
 // Message is an event on its way, with the headers that it was received with.
 type Message struct {
+	// Event says what superoffice.Identify reads; what is in its columns is to be had by superoffice.Parse of its Raw.
 	Event  *superoffice.Event
 	Header http.Header
 	Trace  Trace

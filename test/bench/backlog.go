@@ -14,6 +14,7 @@ type backlog struct {
 	events          int64
 	memory, peak    float64 // MiB, with everything stored and at its highest while it drains
 	drain           time.Duration
+	cpu             time.Duration // that the receiver spent meanwhile
 	idle, meanwhile answers // of intake at an easy pace
 }
 
@@ -49,6 +50,10 @@ func (b *bench) measureBacklog(ctx context.Context) (*backlog, error) {
 func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result *backlog) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	before, err := r.cpu()
+	if err != nil {
+		return err
+	}
 	s.down.Store(false)
 	began := time.Now()
 	finished := make(chan error, 1)
@@ -62,12 +67,16 @@ func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result
 		stop()
 	}()
 	easy.duration = 0
-	var err error
 	result.meanwhile, err = easy.run(posting)
-	err = errors.Join(err, <-finished)
-	if err == nil {
-		_, result.peak, err = r.memory()
+	if err = errors.Join(err, <-finished); err != nil {
+		return err
 	}
+	after, err := r.cpu()
+	if err != nil {
+		return err
+	}
+	result.cpu = after - before
+	_, result.peak, err = r.memory()
 	return err
 }
 
@@ -81,6 +90,7 @@ func (b *bench) backlogTable(r *backlog) table {
 			{"events that waited", fmt.Sprint(r.events)},
 			{"time until they were delivered", short(r.drain)},
 			{"events delivered per second", fmt.Sprintf("%.0f", float64(r.events)/r.drain.Seconds())},
+			{"processor time per event, delivery and intake", short(r.cpu / time.Duration(r.events+r.meanwhile.count))},
 			{"intake before, median / 99th percentile", short(r.idle.percentile(0.5)) + " / " + short(r.idle.percentile(0.99))},
 			{"intake meanwhile, median / 99th percentile", short(r.meanwhile.percentile(0.5)) + " / " + short(r.meanwhile.percentile(0.99))},
 			{"memory with all of them stored", fmt.Sprintf("%.0f MiB", r.memory)},

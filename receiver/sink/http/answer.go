@@ -25,10 +25,11 @@ const (
 // classify says what an answer means for the event. The statuses that may pass are those of RFC 9110 (408, 5xx),
 // RFC 8470 (425) and RFC 6585 (429).
 func classify(status int, header http.Header, beginning []byte, now time.Time) sink.Outcome {
+	if succeeded(status) {
+		return sink.Delivered{}
+	}
 	said := strings.TrimSpace(fmt.Sprintf("the sink answered %d %s", status, http.StatusText(status)))
 	switch {
-	case status >= 200 && status < 300:
-		return sink.Delivered{}
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
 		return sink.Retry{After: retryAfter(header.Get("Retry-After"), now), Cause: errors.New(said)}
 	case status >= 300 && status < 400:
@@ -36,6 +37,8 @@ func classify(status int, header http.Header, beginning []byte, now time.Time) s
 	}
 	return sink.Dead{Reason: said, Answer: strings.ToValidUTF8(string(beginning), "\uFFFD")}
 }
+
+func succeeded(status int) bool { return status >= 200 && status < 300 }
 
 // retryAfter reads a pause in seconds or as a date (RFC 9110 §10.2.3); what can't be read is no wish.
 func retryAfter(value string, now time.Time) time.Duration {

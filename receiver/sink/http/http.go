@@ -45,6 +45,7 @@ type Sink struct {
 	transport *http.Transport
 	auth      *authorizer
 	signer    signer
+	late      error // why an attempt ended that took too long
 }
 
 // New makes a sink. It does not connect yet. The error tells which signing key is none.
@@ -65,12 +66,13 @@ func New(o Options) (*Sink, error) {
 		TLSHandshakeTimeout:   o.Timeout,
 		ExpectContinueTimeout: time.Second,
 	}
-	return &Sink{options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer}, nil
+	return &Sink{options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
+		late: fmt.Errorf("no answer within %s", o.Timeout)}, nil
 }
 
 // Send makes one attempt.
 func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, fmt.Errorf("no answer within %s", s.options.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, s.late)
 	defer cancel()
 	request, err := s.newRequest(ctx, m)
 	if err != nil {
@@ -87,7 +89,10 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 		return sink.Retry{Cause: limit(ctx, err)}
 	}
 	defer answer.Body.Close() //nolint:errcheck // the answer was read as far as it is of interest
-	beginning, _ := io.ReadAll(io.LimitReader(answer.Body, answerLength))
+	var beginning []byte
+	if !succeeded(answer.StatusCode) {
+		beginning, _ = io.ReadAll(io.LimitReader(answer.Body, answerLength))
+	}
 	_, _ = io.CopyN(io.Discard, answer.Body, maxDiscard) // so that the connection can be used again
 	if answer.StatusCode == http.StatusUnauthorized && token != "" {
 		s.auth.forget(token)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 // line is what is written of an event.
@@ -29,7 +30,10 @@ type line struct {
 
 // line puts an event into a line, line end included.
 func (s *Sink) line(m sink.Message) ([]byte, error) {
-	e := m.Event
+	e, err := superoffice.Parse(m.Event.Raw)
+	if err != nil {
+		return nil, err
+	}
 	l := line{
 		Webhook:     s.webhook,
 		Event:       e.Name,
