@@ -12,8 +12,12 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// pullWait is after how long the engine answers a request that there was no message for.
-const pullWait = 9 * time.Second
+const (
+	// pullWait is after how long the engine answers a request that there was no message for.
+	pullWait = 9 * time.Second
+	// pullLost is after how long a request or its answer was lost, with a connection or a server.
+	pullLost = pullWait + time.Second
+)
 
 // onePull asks for one message, and to wait for one
 // (https://docs.nats.io/reference/reference-protocols/nats_api_reference#fetching-messages).
@@ -31,7 +35,7 @@ type puller struct {
 	incoming chan *nats.Msg // what comes for all requests alike
 	inbox    *nats.Subscription
 	waiting  int         // how many wait for a message
-	asked    []time.Time // by when each request is answered that is not yet, or lost; the oldest first
+	asked    []time.Time // when each request that is not answered yet counts as lost, the oldest first
 }
 
 func newPuller(conn *nats.Conn, stream, consumer string) *puller {
@@ -45,20 +49,20 @@ func (p *puller) pull(ctx context.Context) (*nats.Msg, error) {
 		return nil, err
 	}
 	defer p.end()
-	patience := time.NewTimer(pullWait)
-	defer patience.Stop()
+	lost := time.NewTimer(pullLost)
+	defer lost.Stop()
 	for {
 		if err := p.ask(); err != nil {
 			return nil, err
 		}
+		lost.Reset(pullLost)
 		select {
 		case msg := <-incoming:
 			p.answered()
 			if is, err := isMessage(msg); is || err != nil {
 				return msg, err
 			}
-		case <-patience.C: // the answer may have been lost with a connection
-			patience.Reset(pullWait)
+		case <-lost.C:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -91,14 +95,14 @@ func (p *puller) ask() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	for len(p.asked) > 0 && now.After(p.asked[0]) {
+	for len(p.asked) > 0 && !now.Before(p.asked[0]) {
 		p.asked = p.asked[1:]
 	}
 	for len(p.asked) < p.waiting {
 		if err := p.conn.PublishRequest(p.next, p.inbox.Subject, onePull); err != nil {
 			return err
 		}
-		p.asked = append(p.asked, now.Add(pullWait+time.Second))
+		p.asked = append(p.asked, now.Add(pullLost))
 	}
 	return nil
 }
