@@ -75,7 +75,7 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, config: c, out: &outstanding{}}
-	cursor.puller = newPuller(q.js.Conn(), q.names.events, c.Durable)
+	cursor.puller = newPuller(q.js.Conn(), q.names.events, c.Durable, sink.Delivery.Concurrency)
 	cursor.floor.Store(consumer.CachedInfo().AckFloor.Stream)
 	if former := q.cursors[sink.Name]; former != nil {
 		cursor.out = former.out

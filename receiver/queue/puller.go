@@ -17,6 +17,8 @@ const (
 	pullWait = 9 * time.Second
 	// pullLost is after how long a request or its answer was lost, with a connection or a server.
 	pullLost = pullWait + time.Second
+	// minCallers is how many may call at a time at least.
+	minCallers = 16
 )
 
 // onePull asks for one message, and to wait for one
@@ -30,6 +32,7 @@ var errRefused = errors.New("the queue engine refused to hand out a message")
 type puller struct {
 	conn *nats.Conn
 	next string // the subject of requests
+	room int    // for how many messages
 
 	mu       sync.Mutex
 	incoming chan *nats.Msg // what comes for all requests alike
@@ -38,8 +41,9 @@ type puller struct {
 	asked    []time.Time // when each request that is not answered yet counts as lost, the oldest first
 }
 
-func newPuller(conn *nats.Conn, stream, consumer string) *puller {
-	return &puller{conn: conn, next: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer}
+// newPuller makes one for a number of callers at a time; each has one request under way, and may leave behind another one.
+func newPuller(conn *nats.Conn, stream, consumer string, callers int) *puller {
+	return &puller{conn: conn, next: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer, room: 2 * max(callers, minCallers)}
 }
 
 // pull waits for a message. It can be called at the same time; what comes for a call that has ended is for another one.
@@ -73,7 +77,7 @@ func (p *puller) begin() (<-chan *nats.Msg, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.inbox == nil {
-		incoming := make(chan *nats.Msg, maxWaiting)
+		incoming := make(chan *nats.Msg, p.room)
 		inbox, err := p.conn.ChanSubscribe(p.conn.NewInbox(), incoming)
 		if err != nil {
 			return nil, err

@@ -89,7 +89,7 @@ func TestPullerUnderstandsTheEngine(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPuller(conn, "a-stream", strings.ReplaceAll(c.name, " ", "-"))
+			p := newPuller(conn, "a-stream", strings.ReplaceAll(c.name, " ", "-"), 1)
 			var asked atomic.Int32
 			engine, err := conn.Subscribe(p.next, func(request *nats.Msg) {
 				_ = conn.PublishMsg(&nats.Msg{Subject: request.Reply, Header: c.answers[asked.Add(1)-1]})
@@ -119,7 +119,7 @@ func status(code, description string) nats.Header {
 func TestPullerAsksForAsManyAsWait(t *testing.T) {
 	t.Parallel()
 	q := open(t, t.TempDir(), limits)
-	p := newPuller(q.js.Conn(), "a-stream", "nobody")
+	p := newPuller(q.js.Conn(), "a-stream", "nobody", 1)
 	requests, err := q.js.Conn().SubscribeSync(p.next)
 	if err != nil {
 		t.Fatal(err)
