@@ -78,7 +78,7 @@ func collect(t *testing.T, c *Cursor, enough func(*Delivery) bool) {
 		case ctx.Err() != nil:
 			t.Fatalf("not all that was acknowledged came for sink %q; the last error: %v", c.sink, err)
 		case err != nil: // the cluster has no leader for it yet
-			pause(ctx)
+			pause(ctx, 50*time.Millisecond)
 			continue
 		}
 		_ = d.Ack() // if it fails, it is delivered again
@@ -120,7 +120,7 @@ func (l *load) start(t *testing.T, sink *Cursor) (stop func()) {
 		for ctx.Err() == nil {
 			d, err := sink.Next(ctx)
 			if err != nil { // the cluster is away
-				pause(ctx)
+				pause(ctx, 50*time.Millisecond)
 				continue
 			}
 			l.mu.Lock()
@@ -145,14 +145,7 @@ func (l *load) store(ctx context.Context, key string) {
 			return
 		}
 		l.failures.Add(1)
-		pause(ctx)
-	}
-}
-
-func pause(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(50 * time.Millisecond):
+		pause(ctx, 50*time.Millisecond)
 	}
 }
 

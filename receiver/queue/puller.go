@@ -17,6 +17,8 @@ const (
 	pullWait = 9 * time.Second
 	// pullLost is after how long a request or its answer was lost, with a connection or a server.
 	pullLost = pullWait + time.Second
+	// known is for how long the servers of a cluster may not know yet which of them has a new cursor.
+	known = 2 * time.Second
 	// minCallers is how many may call at a time at least.
 	minCallers = 16
 )
@@ -53,6 +55,7 @@ func (p *puller) pull(ctx context.Context) (*nats.Msg, error) {
 		return nil, err
 	}
 	defer p.end()
+	began := time.Now()
 	lost := time.NewTimer(pullLost)
 	defer lost.Stop()
 	for {
@@ -63,13 +66,25 @@ func (p *puller) pull(ctx context.Context) (*nats.Msg, error) {
 		select {
 		case msg := <-incoming:
 			p.answered()
-			if is, err := isMessage(msg); is || err != nil {
+			is, err := isMessage(msg)
+			if errors.Is(err, nats.ErrNoResponders) && time.Since(began) < known {
+				pause(ctx, known/20)
+				continue
+			}
+			if is || err != nil {
 				return msg, err
 			}
 		case <-lost.C:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 

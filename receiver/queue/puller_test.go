@@ -84,7 +84,7 @@ func TestPullerUnderstandsTheEngine(t *testing.T) {
 	}{
 		{"a message", []nats.Header{nil}, nil, ""},
 		{"none for a while", []nats.Header{status("408", "Request Timeout"), status("404", "No Messages"), status("100", "Idle Heartbeat"), nil}, nil, ""},
-		{"nobody answers", []nats.Header{status("503", "")}, nats.ErrNoResponders, ""},
+		{"nobody answers yet", []nats.Header{status("503", ""), status("503", ""), nil}, nil, ""},
 		{"the cursor was removed", []nats.Header{status("409", "Consumer Deleted")}, errRefused, "409 Consumer Deleted"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
