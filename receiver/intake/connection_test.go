@@ -20,7 +20,6 @@ import (
 func TestLimitIsSetWhenItCounts(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	after := func(d time.Duration) time.Time { return began.Add(d) }
 	var set []string
 	l := limit{set: func(at time.Time) error {
 		if at.IsZero() {
@@ -35,25 +34,25 @@ func TestLimitIsSetWhenItCounts(t *testing.T) {
 		do   func() error
 		want []string
 	}{
-		{"nothing waits", func() error { return l.want(after(time.Minute)) }, nil},
+		{"nothing waits", func() error { return l.want(began.Add(time.Minute)) }, nil},
 		{"something does", l.begin, []string{"1m1s"}},
-		{"it is told to end", func() error { return l.want(after(-time.Hour)) }, []string{"-1h0m0s"}},
+		{"it is told to end", func() error { return l.want(began.Add(-time.Hour)) }, []string{"-1h0m0s"}},
 		{"it ended", l.ended, nil},
 		{"none is wanted", func() error { return l.want(time.Time{}) }, nil},
 		{"something waits without one", l.begin, []string{"none"}},
 		{"it ended", l.ended, nil},
 		{"nor does the next", l.begin, nil},
 		{"it ended", l.ended, nil},
-		{"one is wanted again", func() error { return l.want(after(time.Minute)) }, nil},
+		{"one is wanted again", func() error { return l.want(began.Add(time.Minute)) }, nil},
 		{"something waits", l.begin, []string{"1m1s"}},
 		{"it ended", l.ended, nil},
-		{"a little later", func() error { return l.want(after(time.Minute + slack)) }, nil},
+		{"a little later", func() error { return l.want(began.Add(time.Minute + slack)) }, nil},
 		{"something waits", l.begin, nil},
 		{"it ended", l.ended, nil},
-		{"much later", func() error { return l.want(after(2 * time.Minute)) }, nil},
+		{"much later", func() error { return l.want(began.Add(2 * time.Minute)) }, nil},
 		{"something waits", l.begin, []string{"2m1s"}},
 		{"it ended", l.ended, nil},
-		{"earlier", func() error { return l.want(after(5 * time.Second)) }, nil},
+		{"earlier", func() error { return l.want(began.Add(5 * time.Second)) }, nil},
 		{"something waits", l.begin, []string{"6s"}},
 	} {
 		set = nil
@@ -120,7 +119,7 @@ func TestRequestsMayComeAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	defer conn.Close()
 	answers := bufio.NewReader(conn)
 	for _, bodies := range [][]string{{"one"}, {"two", "three", "four"}, {"five"}, {"six", "seven"}} {
 		var raw strings.Builder

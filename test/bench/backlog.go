@@ -15,7 +15,7 @@ type backlog struct {
 	memory, peak    float64 // MiB, with everything stored and at its highest while it drains
 	drain           time.Duration
 	cpu             time.Duration // that the receiver spent meanwhile
-	idle, meanwhile answers // of intake at an easy pace
+	idle, meanwhile answers       // of intake at an easy pace
 }
 
 // measureBacklog has a sink down until many events wait for it.

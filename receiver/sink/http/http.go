@@ -66,8 +66,10 @@ func New(o Options) (*Sink, error) {
 		TLSHandshakeTimeout:   o.Timeout,
 		ExpectContinueTimeout: time.Second,
 	}
-	return &Sink{options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
-		late: fmt.Errorf("no answer within %s", o.Timeout)}, nil
+	return &Sink{
+		options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
+		late: fmt.Errorf("no answer within %s", o.Timeout),
+	}, nil
 }
 
 // Send makes one attempt.
