@@ -142,16 +142,11 @@ func (p *puller) release() {
 		return
 	}
 	_ = p.inbox.Unsubscribe() // else what comes for it is handed out anew, a few seconds later
-	for {
-		select {
-		case msg := <-p.incoming:
-			if is, _ := isMessage(msg); is {
-				_ = p.conn.Publish(msg.Reply, postpone(0))
-			}
-			continue
-		default:
+	for len(p.incoming) > 0 {
+		msg := <-p.incoming
+		if is, _ := isMessage(msg); is {
+			_ = p.conn.Publish(msg.Reply, postpone(0))
 		}
-		break
 	}
 	p.inbox, p.incoming, p.asked = nil, nil, nil
 }
