@@ -196,9 +196,16 @@ func holdsTest(body []byte) bool {
 	return err == nil && event.IsTest()
 }
 
+// credentials are for whoever stands in front of intake. They are not stored, for what is stored is shown to those who run the
+// webhook, and stays on a disk.
+var credentials = []string{"Authorization", "Proxy-Authorization", "Cookie"}
+
 // keep stores what is wanted, and what is authentic but holds no event.
 func (h *Handler) keep(v *verified, rules *Rules, now time.Time, a *Answer) Reason {
 	ctx := h.waiting.from(now)
+	for _, name := range credentials {
+		delete(v.header, name)
+	}
 	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}
 	event, err := superoffice.Identify(v.body)
 	if err != nil {

@@ -273,6 +273,7 @@ func TestIntakeStoresWhatSuperOfficeReallySigned(t *testing.T) {
 		"User-Agent: NetServer-Webhook/8.8.6684.1719", "Content-Type: application/json; charset=utf-8",
 		"X-Superoffice-Event: associate.created", "X-Superoffice-Eventid: 88f91933-edce-4c1a-8d36-3ca44a6c9bd3",
 		"X-Superoffice-Signature: "+fixtures.SignedSignature, "X-Custom: one", "x-custom: two",
+		"Authorization: Basic eDp5", "authorization: Bearer eDp5", "Proxy-Authorization: Basic eDp5", "Cookie: a=b", // of a proxy
 	).send(t, r.address)
 	check(t, intake.Stored, got, http.MethodPost)
 	m := r.next(t)
