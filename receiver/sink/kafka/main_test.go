@@ -3,7 +3,6 @@
 package kafka
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -17,7 +16,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
-	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,11 +60,7 @@ func open(t *testing.T, broker string, change ...func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	sinktest.CloseAfter(t, s)
 	return s
 }
 
@@ -73,35 +68,17 @@ func within(timeout time.Duration) func(*Options) {
 	return func(o *Options) { o.Timeout = timeout }
 }
 
-// message is an event with headers as SuperOffice and a proxy send them.
 func message(t *testing.T, body []byte) sink.Message {
 	t.Helper()
-	event, err := superoffice.Parse(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sink.Message{Event: event, Header: http.Header{
-		"Content-Type":            {"application/json; charset=utf-8"},
-		"X-Superoffice-Event":     {event.Name},
-		"X-Superoffice-Signature": {"X1FmmRIXuzH8o0MDanva1lnuNZXoix6M0US1S64s+e8="},
-		"X-Custom":                {"a", "b"},
-		"Idempotency-Key":         {"somebody else's"},
-		"Authorization":           {"Bearer secret"},
-		"X-Forwarded-For":         {"192.0.2.1"},
-	}}
+	return sinktest.Message(t, body, http.Header{
+		"Idempotency-Key": {"somebody else's"},
+		"X-Forwarded-For": {"192.0.2.1"},
+	})
 }
 
-// numbered is a small event that is told from others by its id.
-func numbered(t *testing.T, n int) sink.Message {
-	t.Helper()
-	return message(t, fmt.Appendf(nil, `{"Event":"activity.created","EventId":"%d","Entity":"activity","PrimaryKey":1}`, n))
-}
+func numbered(t *testing.T, n int) sink.Message { return message(t, sinktest.Numbered(n)) }
 
-// large is an event of about so many bytes.
-func large(t *testing.T, size int) sink.Message {
-	t.Helper()
-	return message(t, fmt.Appendf(nil, `{"Event":"activity.created","EventId":"large","Note":"%s"}`, bytes.Repeat([]byte("x"), size)))
-}
+func large(t *testing.T, size int) sink.Message { return message(t, sinktest.Large(size)) }
 
 func wantDelivered(t *testing.T, o sink.Outcome) {
 	t.Helper()

@@ -126,11 +126,7 @@ func open(t *testing.T, url string, change ...func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	sinktest.CloseAfter(t, s)
 	return s
 }
 
@@ -138,20 +134,11 @@ func as(f config.Format) func(*Options) { return func(o *Options) { o.Format = f
 
 func message(t *testing.T, body string) sink.Message {
 	t.Helper()
-	event, err := superoffice.Parse([]byte(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sink.Message{Event: event, Header: http.Header{
-		"Content-Type":            {"application/json; charset=utf-8"},
-		"X-Superoffice-Signature": {fixtures.SignedSignature},
-		"X-Custom":                {"a", "b"},
-		"Authorization":           {"Bearer secret"},
-		// Orders to the server, which whoever passes the request on could add.
+	return sinktest.Message(t, []byte(body), http.Header{ // orders to the server, which whoever passes the request on could add
 		"Nats-Rollup":          {"all"},
 		"Nats-Msg-Id":          {"another"},
 		"nats-expected-stream": {"another"},
-	}}
+	})
 }
 
 func sample(t *testing.T) sink.Message {

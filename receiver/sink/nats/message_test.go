@@ -27,6 +27,7 @@ func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 				"Content-Type":            {"application/json; charset=utf-8"},
 				"X-Superoffice-Signature": {fixtures.SignedSignature},
 				"X-Custom":                {"a", "b"},
+				"X-Superoffice-Event":     {"associate.created"},
 			}
 		},
 		config.CloudEventsBinary: func(e superoffice.Event) nats.Header {

@@ -28,8 +28,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
-	"github.com/superoffice-webhook/operator/receiver/superoffice"
-	"github.com/superoffice-webhook/operator/test/fixtures"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 )
 
 const (
@@ -159,11 +158,7 @@ func open(t *testing.T, address string, change ...func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	sinktest.CloseAfter(t, s)
 	return s
 }
 
@@ -232,36 +227,18 @@ func consumed(t *testing.T, c *amqp.Channel, queue string, n int) []amqp.Deliver
 	return all
 }
 
-// event is one with headers as SuperOffice and a proxy send them.
 func event(t *testing.T, body []byte) sink.Message {
 	t.Helper()
-	e, err := superoffice.Parse(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sink.Message{Event: e, Header: http.Header{
-		"Content-Type":            {"application/json; charset=utf-8"},
-		"X-Superoffice-Event":     {e.Name},
-		"X-Superoffice-Signature": {fixtures.SignedSignature},
-		"X-Custom":                {"a", "b"},
-		"Cc":                      {"another-queue"},
-		"BCC":                     {"another-queue"},
-		"Authorization":           {"Bearer secret"},
-		"X-Forwarded-For":         {"192.0.2.1"},
-	}}
+	return sinktest.Message(t, body, http.Header{
+		"Cc":              {"another-queue"},
+		"BCC":             {"another-queue"},
+		"X-Forwarded-For": {"192.0.2.1"},
+	})
 }
 
-// numbered is a small event that is told from others by its id.
-func numbered(t *testing.T, n int) sink.Message {
-	t.Helper()
-	return event(t, fmt.Appendf(nil, `{"Event":"activity.created","EventId":"%d","Entity":"activity","PrimaryKey":1}`, n))
-}
+func numbered(t *testing.T, n int) sink.Message { return event(t, sinktest.Numbered(n)) }
 
-// large is an event of about so many bytes.
-func large(t *testing.T, size int) sink.Message {
-	t.Helper()
-	return event(t, fmt.Appendf(nil, `{"Event":"activity.created","EventId":"large","Note":"%s"}`, strings.Repeat("x", size)))
-}
+func large(t *testing.T, size int) sink.Message { return event(t, sinktest.Large(size)) }
 
 func wantDelivered(t *testing.T, o sink.Outcome) {
 	t.Helper()

@@ -33,6 +33,7 @@ func TestFormatsAreReadBackFromTheStream(t *testing.T) {
 		config.Raw: always("application/json; charset=utf-8", string(fixtures.SignedBody()),
 			"header:Content-Type", "application/json; charset=utf-8",
 			"header:X-Custom", "a, b",
+			"header:X-Superoffice-Event", "associate.created",
 			"header:X-Superoffice-Signature", fixtures.SignedSignature),
 		config.CloudEventsBinary: always("application/json", string(fixtures.SignedBody()),
 			"ce_id", id,

@@ -4,13 +4,13 @@ package redis
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
@@ -32,25 +32,13 @@ func open(t *testing.T, address string, change ...func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { s.Close() }) // which some tests have done
 	return s
 }
 
 func as(f config.Format) func(*Options) { return func(o *Options) { o.Format = f } }
 
-func message(t *testing.T, body string) sink.Message {
-	t.Helper()
-	event, err := superoffice.Parse([]byte(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sink.Message{Event: event, Header: http.Header{
-		"Content-Type":            {"application/json; charset=utf-8"},
-		"X-Superoffice-Signature": {fixtures.SignedSignature},
-		"X-Custom":                {"a", "b"},
-		"Authorization":           {"Bearer secret"},
-	}}
-}
+func message(t *testing.T, body string) sink.Message { return sinktest.Message(t, []byte(body), nil) }
 
 func sample(t *testing.T) sink.Message {
 	t.Helper()
@@ -62,6 +50,5 @@ func sample(t *testing.T) sink.Message {
 }
 
 func numbered(t *testing.T, n int) sink.Message {
-	t.Helper()
 	return message(t, fmt.Sprintf(`{"Event":"a.b","EventId":"%d"}`, n))
 }
