@@ -93,14 +93,11 @@ func (l *limit) begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.busy = true
-	switch late := l.inUse.Sub(l.wanted); {
-	case l.wanted.IsZero():
-		if l.inUse.IsZero() {
-			return nil
-		}
-		return l.use(l.wanted)
-	case late >= 0 && late <= slack:
+	if late := l.inUse.Sub(l.wanted); late >= 0 && late <= slack { // two that are none differ by nothing, too
 		return nil
+	}
+	if l.wanted.IsZero() {
+		return l.use(l.wanted)
 	}
 	return l.use(l.wanted.Add(slack))
 }

@@ -3,16 +3,10 @@
 package intake
 
 import (
-	"bufio"
-	"io"
 	"net"
-	"net/http"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -90,60 +84,5 @@ func TestConnectionIsNotWatched(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"", "a", "", "bc", "", "def"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
-	}
-}
-
-// Requests that come before the ones ahead of them are answered are answered in their order, and the connection serves more
-// after them; so does one on which the server had nothing to watch for.
-func TestRequestsMayComeAtOnce(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		runtime.Gosched() // the watch has its turn
-		_, _ = w.Write(body)
-	}), logr.Discard())
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = s.Serve(Limit(s, l, 1))
-	}()
-	t.Cleanup(func() {
-		_ = s.Close()
-		<-served
-	})
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	answers := bufio.NewReader(conn)
-	for _, bodies := range [][]string{{"one"}, {"two", "three", "four"}, {"five"}, {"six", "seven"}} {
-		var raw strings.Builder
-		for _, body := range bodies {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://crm.example.com/", strings.NewReader(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := request.Write(&raw); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := conn.Write([]byte(raw.String())); err != nil {
-			t.Fatal(err)
-		}
-		for _, want := range bodies {
-			answer, err := http.ReadResponse(answers, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := io.ReadAll(answer.Body)
-			if err != nil || string(got) != want {
-				t.Fatalf("%q is answered to %q, %v", got, want, err)
-			}
-		}
 	}
 }

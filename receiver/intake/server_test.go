@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +149,33 @@ func TestHangingUpLosesNothing(t *testing.T) {
 	close(store.gone)
 	r := receiver{queue: q, cursor: cursor}
 	r.holds(t, [][]byte{created}, nil)
+}
+
+// Requests that come before the ones ahead of them are answered are answered in their order, and the connection serves more
+// after them; so does one on which the server had nothing to watch for.
+func TestRequestsMayComeAtOnce(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		runtime.Gosched() // the watch has its turn
+		_, _ = w.Write(body)
+	})))
+	answers := bufio.NewReader(conn)
+	for _, bodies := range [][]string{{"one"}, {"two", "three", "four"}, {"five"}, {"six", "seven"}} {
+		var raw []byte
+		for _, body := range bodies {
+			raw = append(raw, post([]byte(body)).bytes()...)
+		}
+		if _, err := conn.Write(raw); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range bodies {
+			got, err := readAnswer(answers, http.MethodPost)
+			if err != nil || got.text != want {
+				t.Fatalf("%q is answered to %q, %v", got.text, want, err)
+			}
+		}
+	}
 }
 
 // statuses are all that anybody can be answered: by intake, and by Go's server to what is hardly HTTP.
