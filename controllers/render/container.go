@@ -4,6 +4,7 @@ package render
 
 import (
 	"cmp"
+	"time"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -54,10 +55,15 @@ func startupProbe() *corev1.ProbeApplyConfiguration {
 	return probe("/healthz").WithPeriodSeconds(1).WithFailureThreshold(300)
 }
 
-// readinessProbe takes a pod that can't store out of the Service well before the 15 seconds after which SuperOffice
-// gives up, but not because of one slow answer.
+// A pod that can't store is taken out of the Service well before the 15 seconds after which SuperOffice gives up, but not
+// because of one slow answer.
+const (
+	readinessPeriod   = 2 * time.Second
+	readinessFailures = 2
+)
+
 func readinessProbe() *corev1.ProbeApplyConfiguration {
-	return probe("/readyz").WithPeriodSeconds(3).WithFailureThreshold(2)
+	return probe("/readyz").WithPeriodSeconds(int32(readinessPeriod.Seconds())).WithFailureThreshold(readinessFailures)
 }
 
 // livenessProbe is slow to judge: a restart helps against a deadlock only.

@@ -17,10 +17,13 @@ import (
 // holds, and hands over to another pod what its sinks do not take. Kubelet's patience is longer than the sum of these and
 // of what requests and attempts under way may take, so that nothing is cut off.
 //
+// Some load balancers send requests to a pod that ends for as long as it counts as ready. Kubelet finds that it is not
+// within readinessFailures * readinessPeriod, and has to say so, and they to hear it, on a busy cluster, too.
+//
 // A pod whose queue outlives it does not deliver at its end: with a claimed volume nobody else could serve meanwhile, and
 // its successor, who waits for the volume, delivers what is left; where all share one queue, the others deliver it.
 const (
-	shutdownDelay   = 5 * time.Second
+	shutdownDelay   = 15 * time.Second
 	drainTimeout    = 10 * time.Second
 	handOverTimeout = time.Minute
 	gracePeriod     = shutdownDelay + drainTimeout + handOverTimeout + 20*time.Second

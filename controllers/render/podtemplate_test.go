@@ -61,7 +61,7 @@ func TestPodTemplateIsRefused(t *testing.T) {
 		{"another secret, in a roundabout way", "{spec: {containers: [{name: receiver, volumeMounts: [{name: a, mountPath: /etc/x/../superoffice-webhook/secrets/}]}]}}", "belongs to the operator", true},
 		{"the volume of the configuration", "{spec: {volumes: [{name: config, emptyDir: {}}]}}", at + "spec.volumes[0].name: config is a volume of the operator's", true},
 		{"the volume of the queue", "{spec: {volumes: [{name: data, emptyDir: {}}]}}", at + "spec.volumes[0].name: data is a volume of the operator's", true},
-		{"too short a time to end", "{spec: {terminationGracePeriodSeconds: 30}}", at + "spec.terminationGracePeriodSeconds: must be 95 at least", true},
+		{"too short a time to end", "{spec: {terminationGracePeriodSeconds: 30}}", at + "spec.terminationGracePeriodSeconds: must be 105 at least", true},
 		{"a variable twice", "{spec: {containers: [{name: receiver, env: [{name: A}, {name: B}, {name: A}]}]}}", at + `spec.containers[0].env[2]: name "A" stands there twice`, true},
 		{"a container twice", "{spec: {containers: [{" + sidecar + "}, {" + sidecar + "}]}}", at + `spec.containers[1]: name "a" stands there twice`, true},
 		{"a port twice", "{spec: {containers: [{" + sidecar + ", ports: [{containerPort: 53}, {containerPort: 53, protocol: TCP}]}]}}", at + `spec.containers[0].ports[1]: containerPort "53/TCP" stands there twice`, true},
