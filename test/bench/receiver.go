@@ -180,7 +180,7 @@ func (s *server) drained(ctx context.Context) error { return s.drainedTo(ctx, 0)
 func (s *server) drainedTo(ctx context.Context, most int64) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond) // not more often: to tell takes the receiver time that it has for events
 	defer tick.Stop()
 	for {
 		n, err := s.pending(ctx)
