@@ -287,6 +287,22 @@ func TestKubeletIsPatient(t *testing.T) {
 	})
 }
 
+// Load balancers that go by readiness send requests to a pod that ends until they hear that it is not ready any more.
+func TestPodsServeOnUntilTheyAreFoundNotReady(t *testing.T) {
+	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
+		pod := renderAll(t, w).deployment.Spec.Template.Spec
+		delay, err := time.ParseDuration(argument(pod, "--shutdown-delay"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		probe := pod.Containers[0].ReadinessProbe
+		found := time.Duration(probe.PeriodSeconds*probe.FailureThreshold) * time.Second
+		if delay > 0 && delay < 2*found { // none where nobody else could serve
+			t.Errorf("a pod serves on for %s, and is found not ready after %s", delay, found)
+		}
+	})
+}
+
 // One pod only can use a claimed volume, and while it is replaced nobody answers SuperOffice.
 func TestClaimedVolume(t *testing.T) {
 	w := load(t, cases["in-order"])
