@@ -30,8 +30,8 @@ func mixed(t *testing.T) *box {
 	b.kill(t, "erp", "\r\n{\"1\": \"<ü>\"}\r\n")
 	b.kill(t, "bi", "2")
 	b.kill(t, "erp", "3\xff\x00")
-	b.bury(t, "{")
-	b.bury(t, "")
+	b.Keep(t, "{")
+	b.Keep(t, "")
 	return b
 }
 
@@ -97,7 +97,7 @@ func TestListDeadLetters(t *testing.T) {
 	t.Run("tells a hundred, unless asked for more", func(t *testing.T) {
 		b := open(t)
 		for i := range 101 {
-			b.bury(t, fmt.Sprint(i))
+			b.Keep(t, fmt.Sprint(i))
 		}
 		if got := len(b.list(t, "")); got != 100 {
 			t.Errorf("got %d", got)

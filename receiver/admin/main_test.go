@@ -14,16 +14,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
-	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/queue/queuetest"
 	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -127,72 +126,24 @@ func refused(t *testing.T, a answer, code int, text string) {
 	}
 }
 
-// box is an admin port before a real queue with cursors of two sinks.
+// box is an admin port before a queue.
 type box struct {
-	url     string
-	queue   *queue.Queue
-	cursors map[string]*queue.Cursor
+	*queuetest.Queue
+	url string
 }
 
 func open(t *testing.T) *box {
 	t.Helper()
-	q, err := queue.Open(t.Context(), t.TempDir(), config.Queue{
-		MaxBytes: 64 << 20, MaxAge: config.Duration(time.Hour), DuplicateWindow: config.Duration(time.Minute),
-	}, logr.Discard())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(q.Close)
-	b := &box{queue: q, cursors: map[string]*queue.Cursor{}}
-	for _, sink := range []string{"erp", "bi"} {
-		if b.cursors[sink], err = q.Cursor(t.Context(), config.Sink{Name: sink}, superoffice.ActivityEvents()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.url = serve(t, &fake{}, q, prometheus.NewRegistry())
-	return b
-}
-
-// next waits for the next event of a sink.
-func (b *box) next(t *testing.T, sink string) *queue.Delivery {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	d, err := b.cursors[sink].Next(ctx)
-	if err != nil {
-		t.Fatalf("nothing came for sink %q: %v", sink, err)
-	}
-	return d
+	q := queuetest.Open(t)
+	return &box{q, serve(t, &fake{}, q, prometheus.NewRegistry())}
 }
 
 // kill puts an event that one sink refuses and the other takes.
 func (b *box) kill(t *testing.T, sink, body string) {
 	t.Helper()
-	m := queue.Message{Body: []byte(body), Header: http.Header{"X-Test": {body}, "Content-Type": {"application/json"}}, Received: time.Now()}
-	if _, err := b.queue.Put(t.Context(), superoffice.ActivityCreated, superoffice.DedupKey(body), m); err != nil {
-		t.Fatal(err)
-	}
-	for name := range b.cursors {
-		d := b.next(t, name)
-		if string(d.Body) != body {
-			t.Fatalf("sink %q got %q, want %q", name, d.Body, body)
-		}
-		end := d.Ack
-		if name == sink {
-			end = func() error { return d.Bury(t.Context(), "the sink answered 400 Bad Request", "no, thanks") }
-		}
-		if err := end(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// bury keeps a request that holds no event.
-func (b *box) bury(t *testing.T, body string) {
-	t.Helper()
-	if err := b.queue.Bury(t.Context(), "not JSON", body, queue.Message{Body: []byte(body), Received: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
+	b.Kill(t, sink, superoffice.ActivityCreated, queue.Message{
+		Body: []byte(body), Header: http.Header{"X-Test": {body}, "Content-Type": {"application/json"}}, Received: time.Now(),
+	}, "no, thanks")
 }
 
 func (b *box) list(t *testing.T, query string) []deadletter.Letter {

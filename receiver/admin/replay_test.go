@@ -25,7 +25,7 @@ func TestReplay(t *testing.T) {
 		if got := read[deadletter.Replayed](t, replay("/3/replay"), http.StatusOK); got.Replayed != 1 {
 			t.Errorf("got %+v", got)
 		}
-		d := b.next(t, "erp")
+		d := b.Next(t, "erp")
 		if string(d.Body) != "3\xff\x00" {
 			t.Errorf("got %q", d.Body)
 		}
@@ -46,7 +46,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		for _, want := range []string{"\r\n{\"1\": \"<ü>\"}\r\n", "6"} {
-			d := b.next(t, "erp")
+			d := b.Next(t, "erp")
 			if string(d.Body) != want {
 				t.Errorf("got %q, want %q", d.Body, want)
 			}
@@ -66,7 +66,7 @@ func TestReplay(t *testing.T) {
 		}
 	})
 	t.Run("says that a sink is configured no more", func(t *testing.T) {
-		if err := b.queue.RemoveCursor(t.Context(), "bi"); err != nil {
+		if err := b.RemoveCursor(t.Context(), "bi"); err != nil {
 			t.Fatal(err)
 		}
 		const gone = `the dead letter cannot be replayed: its sink "bi" is configured no more`

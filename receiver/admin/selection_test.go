@@ -33,7 +33,7 @@ func eventful(t *testing.T) *box {
 	b.kill(t, "erp", event("activity.created", "a-1"))
 	b.kill(t, "bi", compact(event("activity.created", "a-1")))
 	b.kill(t, "erp", event("activity.changed", "a-1"))
-	b.bury(t, "{")
+	b.Keep(t, "{")
 	b.kill(t, "erp", event("activity.created", "b-2"))
 	return b
 }
@@ -189,7 +189,7 @@ func TestReplayOfASelection(t *testing.T) {
 			}
 			for sink, bodies := range c.arrive {
 				for _, want := range bodies {
-					d := b.next(t, sink)
+					d := b.Next(t, sink)
 					if string(d.Body) != want || d.Attempt != 1 {
 						t.Errorf("sink %s got %q in attempt %d, want %q in the first", sink, d.Body, d.Attempt, want)
 					}
@@ -274,7 +274,7 @@ func TestInterruptedReplayLosesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	handler := admin.NewHandler(&fake{}, &hangingUp{b.queue, 2, cancel}, &feed.Feed{}, prometheus.NewRegistry())
+	handler := admin.NewHandler(&fake{}, &hangingUp{b.Queue.Queue, 2, cancel}, &feed.Feed{}, prometheus.NewRegistry())
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/dead-letters/replay?sink=erp", http.NoBody)
 	handler.ServeHTTP(httptest.NewRecorder(), request)
 	if diff := cmp.Diff([]uint64{3, 4}, ids(b.list(t, ""))); diff != "" {
@@ -282,7 +282,7 @@ func TestInterruptedReplayLosesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	ask(t, http.MethodPost, b.url+"/dead-letters/replay?sink=erp")
 	for i := range 4 {
-		d := b.next(t, "erp")
+		d := b.Next(t, "erp")
 		if want := fmt.Sprint(i + 1); string(d.Body) != want {
 			t.Errorf("got %q, want %q", d.Body, want)
 		}

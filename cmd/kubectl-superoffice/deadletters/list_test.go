@@ -100,7 +100,7 @@ func TestListOfMoreThanAPage(t *testing.T) {
 	s := open(t)
 	const n = maxPage + 1
 	for i := range n {
-		s.bury(t, fmt.Sprint(i))
+		s.Keep(t, fmt.Sprint(i))
 	}
 	got := run(t, "list", "--url", s.url, "--limit", "0", "-o", "json")
 	got.fails(t, "")
@@ -196,7 +196,7 @@ func TestShow(t *testing.T) {
 	})
 	t.Run("finds the receiver that has it", func(t *testing.T) {
 		other := open(t)
-		other.bury(t, "rubbish")
+		other.Keep(t, "rubbish")
 		got := run(t, "show", "--url", other.url, "--url", s.url, "2", "--body")
 		got.fails(t, "")
 		if want := body(changed, "a-1"); got.stdout != want {

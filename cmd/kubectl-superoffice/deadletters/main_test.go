@@ -13,14 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/superoffice-webhook/operator/receiver/admin"
-	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/feed"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/queue/queuetest"
 	"github.com/superoffice-webhook/operator/receiver/secretcheck"
 	"github.com/superoffice-webhook/operator/receiver/status"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
@@ -39,11 +38,10 @@ const (
 	changed = superoffice.ActivityChanged
 )
 
-// station is the admin port of a receiver, before a real queue with cursors of two sinks.
+// station is the admin port of a receiver, before a queue.
 type station struct {
+	*queuetest.Queue
 	url, name string
-	queue     *queue.Queue
-	cursors   map[string]*queue.Cursor
 }
 
 // idle answers for the rest of the receiver.
@@ -57,23 +55,10 @@ func (idle) CheckSecret(secretcheck.Question) secretcheck.Answer { return secret
 
 func open(t *testing.T) *station {
 	t.Helper()
-	q, err := queue.Open(t.Context(), t.TempDir(), config.Queue{
-		MaxBytes: 64 << 20, MaxAge: config.Duration(time.Hour), DuplicateWindow: config.Duration(time.Minute),
-	}, logr.Discard())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(q.Close)
-	s := &station{queue: q, cursors: map[string]*queue.Cursor{}}
-	for _, sink := range []string{"erp", "bi"} {
-		if s.cursors[sink], err = q.Cursor(t.Context(), config.Sink{Name: sink}, superoffice.ActivityEvents()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	q := queuetest.Open(t)
 	server := httptest.NewServer(admin.NewHandler(idle{}, q, &feed.Feed{}, prometheus.NewRegistry()))
 	t.Cleanup(server.Close)
-	s.url, s.name = server.URL, strings.TrimPrefix(server.URL, "http://")
-	return s
+	return &station{q, server.URL, strings.TrimPrefix(server.URL, "http://")}
 }
 
 func body(event, id string) string {
@@ -83,47 +68,15 @@ func body(event, id string) string {
 // kill puts an event that one sink refuses and the other takes.
 func (s *station) kill(t *testing.T, sink, event, id string) {
 	t.Helper()
-	m := queue.Message{
+	s.Kill(t, sink, event, queue.Message{
 		Body: []byte(body(event, id)), Header: http.Header{"Content-Type": {"application/json"}}, Received: time.Now(),
-	}
-	if _, err := s.queue.Put(t.Context(), event, superoffice.DedupKey(id+"/"+event), m); err != nil {
-		t.Fatal(err)
-	}
-	for name := range s.cursors {
-		d := s.next(t, name)
-		end := d.Ack
-		if name == sink {
-			end = func() error { return d.Bury(t.Context(), "the sink answered 400 Bad Request", "no, \x1b[31mthanks") }
-		}
-		if err := end(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// bury keeps a request that holds no event.
-func (s *station) bury(t *testing.T, body string) {
-	t.Helper()
-	if err := s.queue.Bury(t.Context(), "not JSON", body, queue.Message{Body: []byte(body), Received: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s *station) next(t *testing.T, sink string) *queue.Delivery {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
-	defer cancel()
-	d, err := s.cursors[sink].Next(ctx)
-	if err != nil {
-		t.Fatalf("nothing came for sink %q: %v", sink, err)
-	}
-	return d
+	}, "no, \x1b[31mthanks")
 }
 
 // arrives waits for an event that was replayed.
 func (s *station) arrives(t *testing.T, sink, event, id string) {
 	t.Helper()
-	d := s.next(t, sink)
+	d := s.Next(t, sink)
 	if want := body(event, id); string(d.Body) != want || d.Attempt != 1 {
 		t.Errorf("sink %s got %q in attempt %d, want %q in the first", sink, d.Body, d.Attempt, want)
 	}
@@ -135,7 +88,7 @@ func (s *station) arrives(t *testing.T, sink, event, id string) {
 // left are the ids of all dead letters.
 func (s *station) left(t *testing.T) []uint64 {
 	t.Helper()
-	list, err := s.queue.DeadLetters(t.Context(), "", 0, 10_000)
+	list, err := s.DeadLetters(t.Context(), "", 0, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +105,7 @@ func eventful(t *testing.T) *station {
 	s := open(t)
 	s.kill(t, "erp", created, "a-1")
 	s.kill(t, "bi", changed, "a-1")
-	s.bury(t, "{\x00\xff")
+	s.Keep(t, "{\x00\xff")
 	s.kill(t, "erp", created, "b-2")
 	return s
 }
