@@ -4,20 +4,18 @@ package v1alpha1
 
 import (
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
-)
 
-var update = flag.Bool("update", false, "rewrite the files below testdata")
+	"github.com/superoffice-webhook/operator/test/golden"
+)
 
 func TestNewResource(t *testing.T) {
 	needsServer(t)
@@ -32,7 +30,7 @@ func TestNewResource(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "testdata/"+name+".yaml", string(got))
+			golden.Check(t, "testdata/"+name+".yaml", string(got))
 		})
 	}
 	t.Run("is in progress until the operator has seen it", func(t *testing.T) {
@@ -137,21 +135,4 @@ func samples(t *testing.T) map[string]object {
 		t.Fatalf("found %d samples only", len(shapes))
 	}
 	return shapes
-}
-
-// golden compares with a file, or writes it when the flag -update says so.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got)\n%s", file, diff)
-	}
 }

@@ -3,8 +3,6 @@
 package render_test
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,26 +12,12 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the files below testdata")
 
 func TestWebhook(t *testing.T) {
 	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
-		file := filepath.Join("testdata", filepath.Base(t.Name())+".yaml")
-		got := manifest(t, renderAll(t, w).Objects)
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", file, diff)
-		}
+		golden.Check(t, filepath.Join("testdata", filepath.Base(t.Name())+".yaml"), manifest(t, renderAll(t, w).Objects))
 	})
 }
 

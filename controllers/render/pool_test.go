@@ -4,7 +4,6 @@ package render_test
 
 import (
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
 
 const mixedPool = "testdata/in/pool.yaml"
@@ -65,26 +65,13 @@ func TestPool(t *testing.T) {
 	for name, file := range map[string]string{"pool": samples + "pool.yaml", "pool-mixed": mixedPool} {
 		t.Run(name, func(t *testing.T) {
 			all := loadPool(t, file)
-			goldenFile(t, name, manifest(t, renderPool(t, all)))
+			golden.Check(t, filepath.Join("testdata", name+".yaml"), manifest(t, renderPool(t, all)))
 			for _, w := range all {
 				if w.Name != "sales" { // its podTemplate is refused
-					goldenFile(t, name+"-member-"+w.Name, manifest(t, renderAll(t, w).Objects))
+					golden.Check(t, filepath.Join("testdata", name+"-member-"+w.Name+".yaml"), manifest(t, renderAll(t, w).Objects))
 				}
 			}
 		})
-	}
-}
-
-func goldenFile(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".yaml")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(read(t, file), got); diff != "" {
-		t.Errorf("%s (-want +got)\n%s", file, diff)
 	}
 }
 

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
 
 func TestParseCompletes(t *testing.T) {
@@ -26,19 +25,7 @@ func TestParseCompletes(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := marshal(t, parse(t, data))
-			golden := filepath.Join("testdata", strings.TrimSuffix(filepath.Base(file), ".yaml")+".golden.yaml")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("(-%s +got)\n%s", golden, diff)
-			}
+			golden.Check(t, filepath.Join("testdata", strings.TrimSuffix(filepath.Base(file), ".yaml")+".golden.yaml"), string(got))
 		})
 	}
 }

@@ -3,7 +3,6 @@
 package config_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,8 +14,6 @@ import (
 )
 
 // update rewrites the golden files: go test ./receiver/config -update. The difference is for a reviewer.
-var update = flag.Bool("update", false, "rewrite the golden files")
-
 // minimal is the shortest configuration that is valid.
 func minimal() *config.Config {
 	return &config.Config{

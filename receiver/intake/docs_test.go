@@ -4,17 +4,14 @@ package intake_test
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the generated part of docs/intake.md")
 
 const (
 	page  = "../../docs/intake.md"
@@ -28,20 +25,11 @@ func TestDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, generated, ok := strings.Cut(string(text), below)
+	written, _, ok := strings.Cut(string(text), below)
 	if !ok {
 		t.Fatalf("%s has no line %q", page, below)
 	}
-	want := "\n" + chapters(corpus())
-	if *update {
-		if err := os.WriteFile(page, []byte(written+below+want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := gocmp.Diff(want, generated); diff != "" {
-		t.Errorf("-update rewrites what is out of date (-want +got)\n%s", diff)
-	}
+	golden.Check(t, page, written+below+"\n"+chapters(corpus()))
 	for reason, answer := range told {
 		row := fmt.Sprintf("\n| %#q | `%d` %s |", string(reason), answer.status, strings.TrimSuffix(answer.text, "\n"))
 		if !strings.Contains(written, row) {

@@ -3,20 +3,17 @@
 package chart
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/superoffice-webhook/operator/test/golden"
 	"github.com/superoffice-webhook/operator/test/markdown"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestDocumentedConfigurations holds what is made in each configuration that the chart's README shows, and by default,
 // against a golden file. The definition, the rules of the operator's roles and
@@ -32,20 +29,7 @@ func TestDocumentedConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = essence(got)
-			golden := filepath.Join("testdata", title+".yaml")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("(-golden +got)\n%s", diff)
-			}
+			golden.Check(t, filepath.Join("testdata", title+".yaml"), essence(got))
 		})
 	}
 }

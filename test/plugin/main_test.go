@@ -4,7 +4,6 @@ package plugin
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,8 +26,6 @@ const (
 	// patience is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
 	patience = 2 * time.Minute
 )
-
-var update = flag.Bool("update", false, "write docs/kubectl-superoffice.md")
 
 // shared is what all tests share: a cluster with the operator, and programs in a PATH.
 var shared struct {

@@ -12,9 +12,8 @@ import (
 	"testing"
 	"text/template"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/superoffice-webhook/operator/test/fixtures"
+	"github.com/superoffice-webhook/operator/test/golden"
 	"github.com/superoffice-webhook/operator/test/transcript"
 )
 
@@ -185,16 +184,5 @@ func compare(t *testing.T, recorded map[string]string) {
 			t.Errorf("the page does not show the session of %s", section)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(page, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("docs/kubectl-superoffice.md (-there +printed); if it is right: go test ./test/plugin -run TestSession -update\n%s", diff)
-	}
+	golden.Check(t, page, got.String())
 }

@@ -28,9 +28,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	// deadline is the longest that a test waits for what is sure to come. Nothing takes nearly as long on its own.
-	deadline = 30 * time.Second
-
 	// nobody listens there.
 	nobody = "http://127.0.0.1:1"
 

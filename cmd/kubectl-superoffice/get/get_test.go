@@ -4,20 +4,16 @@ package get
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the files below testdata")
 
 var now = time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 
@@ -72,19 +68,7 @@ func TestTable(t *testing.T) {
 			if err := o.write(&got, fleet()); err != nil {
 				t.Fatal(err)
 			}
-			file := filepath.Join("testdata", name)
-			if *update {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("%s (-want +got)\n%s", file, diff)
-			}
+			golden.Check(t, filepath.Join("testdata", name), got.String())
 		})
 	}
 }

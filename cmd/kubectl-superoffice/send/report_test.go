@@ -6,19 +6,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"net/http"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the files below testdata")
 
 const here = "http://127.0.0.1:8080/webhook"
 
@@ -82,18 +77,7 @@ func TestReport(t *testing.T) {
 				if err := filledIn().write(&got, format); err != nil {
 					t.Fatal(err)
 				}
-				if *update {
-					if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(string(want), got.String()); diff != "" {
-					t.Errorf("%s (-want +got)\n%s", file, diff)
-				}
+				golden.Check(t, file, got.String())
 			})
 		}
 	}

@@ -5,14 +5,11 @@ package status
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -20,9 +17,8 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 	"github.com/superoffice-webhook/operator/receiver/status"
+	"github.com/superoffice-webhook/operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the files below testdata")
 
 const secretMarker = "marker-of-the-secret"
 
@@ -137,18 +133,7 @@ func TestReport(t *testing.T) {
 				if strings.Contains(got.String(), secretMarker) {
 					t.Error("the secret is told")
 				}
-				if *update {
-					if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(string(want), got.String()); diff != "" {
-					t.Errorf("%s (-want +got)\n%s", file, diff)
-				}
+				golden.Check(t, file, got.String())
 			})
 		}
 	}
