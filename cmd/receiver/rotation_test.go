@@ -77,16 +77,20 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// flood posts events with the signature of a secret over several connections, one after the other, and returns when each
-// of them has had its first answer. Every answer must be 200, until stop has returned those events.
+// flood posts events with the signature of a secret over several connections; see floodFrom.
 func (r *receiver) flood(t *testing.T, secret string) (stop func() []string) {
 	t.Helper()
-	const connections = 3
+	return r.floodFrom(t, secret, newPoster(t), newPoster(t), newPoster(t))
+}
+
+// floodFrom has each of some posters post events with the signature of a secret, one after the other, and returns when each of
+// them has had its first answer. Every answer must be 200, until stop has returned those events.
+func (r *receiver) floodFrom(t *testing.T, secret string, posters ...*poster) (stop func() []string) {
+	t.Helper()
 	var all, began sync.WaitGroup
-	var accepted [connections][]string
+	accepted := make([][]string, len(posters))
 	done := make(chan struct{})
-	for i := range connections {
-		p := newPoster(t)
+	for i, p := range posters {
 		began.Add(1)
 		all.Go(func() {
 			answered := sync.OnceFunc(began.Done)
@@ -111,7 +115,7 @@ func (r *receiver) flood(t *testing.T, secret string) (stop func() []string) {
 	stop = sync.OnceValue(func() []string {
 		close(done)
 		all.Wait()
-		return slices.Concat(accepted[:]...)
+		return slices.Concat(accepted...)
 	})
 	t.Cleanup(func() { stop() })
 	began.Wait()

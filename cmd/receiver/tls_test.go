@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -133,39 +131,12 @@ func (r *receiver) comesToShow(t *testing.T, a *certificate.Authority, pair cert
 	})
 }
 
-// floodEncrypted posts one event after the other, over a connection that stays and over new ones, until stop.
+// floodEncrypted posts over a connection that stays and over new ones, until stop.
 func (r *receiver) floodEncrypted(t *testing.T, a *certificate.Authority) (stop func() []string) {
 	t.Helper()
-	var all sync.WaitGroup
-	var accepted [2][]string
-	done := make(chan struct{})
-	for i := range accepted {
-		p := encryptedPoster(t, a)
-		p.client.Transport.(*http.Transport).DisableKeepAlives = i == 1
-		all.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				event := fresh(t, superoffice.ActivityCreated)
-				code, answer, err := p.post(t.Context(), r.intake, header(secret, event), event)
-				if err != nil || code != http.StatusOK {
-					t.Errorf("a valid signature was answered with %d %q, error %v", code, answer, err)
-					return
-				}
-				accepted[i] = append(accepted[i], string(event))
-			}
-		})
-	}
-	stop = sync.OnceValue(func() []string {
-		close(done)
-		all.Wait()
-		return slices.Concat(accepted[:]...)
-	})
-	t.Cleanup(func() { stop() })
-	return stop
+	staying, leaving := encryptedPoster(t, a), encryptedPoster(t, a)
+	leaving.client.Transport.(*http.Transport).DisableKeepAlives = true
+	return r.floodFrom(t, secret, staying, leaving)
 }
 
 // TLS cannot come or go in place, since those who connect must know.
