@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/superoffice-webhook/operator/receiver/config"
 )
 
 // deliveryRow is how a receiver fares with a number of sinks, from the first event posted to the last one delivered.
@@ -78,9 +80,9 @@ func (b *bench) deliver(ctx context.Context, count int) (deliveryRow, error) {
 func (b *bench) deliveryTable(rows []deliveryRow) table {
 	t := table{
 		title: "From intake to the sinks",
-		note: fmt.Sprintf("HTTP sinks that answer at once, 16 requests at a time each, on the processor of the load. Rate: %d events posted "+
+		note: fmt.Sprintf("HTTP sinks that answer at once, %d requests at a time each, on the processor of the load. Rate: %d events posted "+
 			"over %d connections as fast as they are answered, until the last sink has the last one. Time: from posting to arrival, at %d "+
-			"events a second.", b.events, posters, pace),
+			"events a second.", config.DefaultConcurrency, b.events, posters, pace),
 		header: []string{"sinks", "events/s", "deliveries/s", "median", "99th percentile"},
 	}
 	for _, r := range rows {

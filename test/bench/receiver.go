@@ -107,7 +107,7 @@ func settings(urls ...string) *config.Config {
 	for i, url := range urls {
 		c.Sinks = append(c.Sinks, config.Sink{
 			Name: fmt.Sprintf("sink-%d", i), Format: config.Raw, HTTP: &config.HTTP{URL: url},
-			Delivery: config.Delivery{Concurrency: 16, MaxBackoff: config.Duration(time.Second)},
+			Delivery: config.Delivery{MaxBackoff: config.Duration(time.Second)},
 		})
 	}
 	return c
