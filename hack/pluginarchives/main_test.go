@@ -60,7 +60,7 @@ func TestArchiveOfThisPlatform(t *testing.T) {
 		t.Skip("it compiles the plugin")
 	}
 	if runtime.GOOS == "windows" {
-		t.Skip("tar")
+		t.Skip("the archive is unpacked with tar")
 	}
 	out := t.TempDir()
 	if err := run(t.Context(), options{root: root, out: out, version: "v1.2.3", platforms: []string{runtime.GOOS + "/" + runtime.GOARCH}}, io.Discard); err != nil {

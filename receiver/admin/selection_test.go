@@ -18,7 +18,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/admin"
 	"github.com/superoffice-webhook/operator/receiver/deadletter"
 	"github.com/superoffice-webhook/operator/receiver/feed"
-	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/queue/queuetest"
 )
 
 func event(name, id string) string { return fmt.Sprintf(`{"Event": %q, "EventId": %q}`, name, id) }
@@ -254,7 +254,7 @@ func TestReplayAtARate(t *testing.T) {
 
 // hangingUp is a queue whose client hangs up while one dead letter is being replayed.
 type hangingUp struct {
-	*queue.Queue
+	*queuetest.Queue
 	at     uint64
 	hangUp context.CancelFunc
 }
@@ -274,7 +274,7 @@ func TestInterruptedReplayLosesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	handler := admin.NewHandler(&fake{}, &hangingUp{b.Queue.Queue, 2, cancel}, &feed.Feed{}, prometheus.NewRegistry())
+	handler := admin.NewHandler(&fake{}, &hangingUp{b.Queue, 2, cancel}, &feed.Feed{}, prometheus.NewRegistry())
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/dead-letters/replay?sink=erp", http.NoBody)
 	handler.ServeHTTP(httptest.NewRecorder(), request)
 	if diff := cmp.Diff([]uint64{3, 4}, ids(b.list(t, ""))); diff != "" {

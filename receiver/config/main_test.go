@@ -13,7 +13,6 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 )
 
-// update rewrites the golden files: go test ./receiver/config -update. The difference is for a reviewer.
 // minimal is the shortest configuration that is valid.
 func minimal() *config.Config {
 	return &config.Config{
