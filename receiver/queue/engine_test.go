@@ -28,6 +28,18 @@ func TestOpen(t *testing.T) {
 		q.Close()
 		open(t, dir, limits)
 	})
+	t.Run("is open to others once it is closed, whatever programs are being started just then", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		q := open(t, dir, limits)
+		started, err := syscall.Dup(int(q.engine.server.lock.Fd())) // as a program has it until it is the new one
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Close(started)
+		q.Close()
+		open(t, dir, limits)
+	})
 	t.Run("opens no port", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)

@@ -33,3 +33,10 @@ func lock(dir string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// unlock lets another process in, or another server of this one. Closing the file would not do: a program that is being started
+// just then has it open, too, until it is the new program, and the lock is the file's.
+func unlock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // #nosec G115 -- a file descriptor fits
+	_ = f.Close()
+}

@@ -170,6 +170,6 @@ func (s *Server) Close() {
 		s.disk.close()
 	}
 	if s.lock != nil {
-		_ = s.lock.Close()
+		unlock(s.lock)
 	}
 }

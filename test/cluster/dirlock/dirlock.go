@@ -54,5 +54,9 @@ func Wait(ctx context.Context, path string) (*Lock, error) {
 	}
 }
 
-// Release gives the lock back.
-func (l *Lock) Release() { _ = l.dir.Close() }
+// Release gives the lock back. Closing the directory would not do: a program that is being started just then has it open, too,
+// until it is the new program.
+func (l *Lock) Release() {
+	_ = syscall.Flock(int(l.dir.Fd()), syscall.LOCK_UN)
+	_ = l.dir.Close()
+}

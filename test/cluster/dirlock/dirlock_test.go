@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -52,7 +53,7 @@ func TestTry(t *testing.T) {
 			t.Errorf("got %v, want %v", err, ErrLocked)
 		}
 		first.Release()
-		wait(t, dir).Release()
+		try(t, dir).Release()
 	})
 	t.Run("tells directories apart", func(t *testing.T) {
 		t.Parallel()
@@ -78,9 +79,14 @@ func TestTry(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		lock := try(t, dir)
+		started, err := syscall.Dup(int(lock.dir.Fd())) // as a program has it until it is the new one
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Close(started)
 		defer hold(t, t.TempDir()).end() // it has nothing to do with dir, and runs on
 		lock.Release()
-		wait(t, dir).Release()
+		try(t, dir).Release()
 	})
 }
 
@@ -124,7 +130,7 @@ func TestWait(t *testing.T) {
 					t.Errorf("got %v, want %v", err, ErrLocked)
 				}
 				end(other)
-				wait(t, dir).Release()
+				try(t, dir).Release()
 			})
 		}
 	})
@@ -151,19 +157,6 @@ func TestWait(t *testing.T) {
 func try(t *testing.T, dir string) *Lock {
 	t.Helper()
 	lock, err := Try(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return lock
-}
-
-// wait takes a lock that is about to be free. A program that is being started holds it for a moment, too: it has the
-// descriptor until it is the new program.
-func wait(t *testing.T, dir string) *Lock {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	lock, err := Wait(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
