@@ -24,6 +24,9 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		if err := n.close(); err != nil {
 			t.Error(err)
 		}
+		if t.Failed() {
+			t.Logf("the server said:\n%s", n.said())
+		}
 	})
 	start := func(t *testing.T) {
 		if err := n.start(t.Context()); err != nil {
@@ -37,6 +40,7 @@ func TestServerThatComesAndGoes(t *testing.T) {
 		wantRetry(t, s.Send(t.Context(), numbered(t, 1)), "connection refused")
 		start(t)
 		queue(t, administrator(t, n.plain), "events", "", "")
+		n.control(t, "eval", "ok = mnesia:sync_log().") // a server that is killed right after its start forgets queues
 		eventuallyDelivered(t, s, numbered(t, 1))
 	})
 	t.Run("killed and back, with what it had confirmed", func(t *testing.T) {

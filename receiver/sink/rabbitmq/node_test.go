@@ -160,10 +160,15 @@ func (n *node) start(ctx context.Context) error {
 		return err
 	}
 	if err := listening(ctx, n.plain); err != nil {
-		log, _ := os.ReadFile(n.path("rabbitmq-server.log"))
-		return fmt.Errorf("the server does not start: %w\n%s", err, log)
+		return fmt.Errorf("the server does not start: %w\n%s", err, n.said())
 	}
 	return nil
+}
+
+// said is the log of the server, of all its starts.
+func (n *node) said() []byte {
+	log, _ := os.ReadFile(n.path("rabbitmq-server.log"))
+	return log
 }
 
 // stop ends the server by a signal, if it runs.
