@@ -90,6 +90,8 @@ var accepted = []struct {
 	{"requests that are the limits", []set{{"spec.receiver.resources", "{requests: {cpu: 1000m, memory: 1Gi}, limits: {cpu: 1, memory: 1024Mi}}"}}},
 	{"requests without limits", []set{{"spec.receiver.resources", "{requests: {cpu: 1}}"}}},
 	{"no requests and no limits", []set{{"spec.receiver.resources", "{}"}}},
+	{"pods that end as soon as may be", []set{{"spec.receiver.shutdownDelay", "10s"}}},
+	{"pods that take their time to end", []set{{"spec.receiver.shutdownDelay", "15m"}}},
 	{"an autoscaler with the least said", []set{autoscaling("{maxReplicas: 2}")}},
 	{"an autoscaler with all limits at their ends", []set{autoscaling("{minReplicas: 64, maxReplicas: 64, targetCPUUtilizationPercentage: 1000}")}},
 	{"an autoscaler with anything as metrics and behavior", []set{autoscaling("{maxReplicas: 4, metrics: " + list(8, "{type: Pods, a: {b: %d}}") + ", behavior: {a: {b: [c]}}}")}},

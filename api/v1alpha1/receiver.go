@@ -64,6 +64,15 @@ type Receiver struct {
 	// +kubebuilder:validation:Type=object
 	// +kubebuilder:pruning:PreserveUnknownFields
 	PodTemplate *runtime.RawExtension `json:"podTemplate,omitempty"`
+	// shutdownDelay is for how long a receiver that ends goes on accepting events,
+	// so that whoever leads to the pods stops before it does. It is found not
+	// ready within 4 seconds. Load balancers that send to the pods themselves need
+	// as long as their health checks take to find out, and their draining after
+	// that. With a persistentVolumeClaim it cannot be set: nobody else could
+	// answer meanwhile. A duration between 10s and 15m, like 90s. Default: 15s.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('10s') && duration(self) <= duration('15m')",message="must be a duration between 10s and 15m, like 90s"
+	ShutdownDelay Duration `json:"shutdownDelay,omitempty"`
 	// networkPolicy restricts who reaches the pods, and whom they reach; {} leaves
 	// the admin port to the operator alone. Default: no NetworkPolicy is made.
 	// +optional

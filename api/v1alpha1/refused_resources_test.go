@@ -53,6 +53,10 @@ var refusedResources = []refusal{
 	{"two logins at a queue", inJetStream("urls: [nats://nats:4222], credentials: " + source + ", auth: {username: erp, password: " + source + "}"), "spec.queue.jetStream: Invalid value: at most one of credentials and auth can be set"},
 	{"an order that several receivers cannot keep", set{"spec", "{secret: {name: crm-webhook}, queue: {jetStream: {urls: [nats://nats:4222]}}, sinks: [{name: log, log: {}, delivery: {order: PerRecord}}]}"}, "spec.sinks[].delivery.order: PerRecord needs one queue that outlives its pod: set spec.queue.embedded.persistentVolumeClaim"},
 
+	{"a pod that ends at once", set{"spec.receiver.shutdownDelay", "9s"}, `spec.receiver.shutdownDelay: Invalid value: "9s": must be a duration between 10s and 15m, like 90s`},
+	{"a pod that never ends", set{"spec.receiver.shutdownDelay", "16m"}, `"16m": must be a duration between 10s and 15m`},
+	{"a pod that ends in words", set{"spec.receiver.shutdownDelay", "soon"}, "spec.receiver.shutdownDelay in body should match"},
+	{"a pod that has the volume and goes on", spec("receiver: {shutdownDelay: 30s}, queue: {embedded: {persistentVolumeClaim: {}}}"), "spec.receiver.shutdownDelay: cannot be set with spec.queue.embedded.persistentVolumeClaim, because nobody else could answer"},
 	{"no receiver", set{"spec.receiver.replicas", "0"}, "spec.receiver.replicas in body should be greater than or equal to 1"},
 	{"too many receivers", set{"spec.receiver.replicas", "65"}, "spec.receiver.replicas in body should be less than or equal to 64"},
 	{"an empty image", set{"spec.receiver.image", "''"}, "spec.receiver.image in body should be at least 1 chars long"},

@@ -30,7 +30,7 @@ type setting struct {
 	adopt func(*Agreement, *v1alpha1.SuperOfficeWebhookSpec)
 }
 
-// settings are all. The number of pods is one, whoever decides on it.
+// settings are all. The number of pods is one, whoever decides on it, and so is how long a pod may take to end.
 var settings = []setting{
 	{
 		"spec.receiver.replicas and autoscaling",
@@ -72,10 +72,15 @@ var settings = []setting{
 		},
 	},
 	{
-		"spec.receiver.podTemplate",
-		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any { return said(r.PodTemplate) },
+		"spec.receiver.podTemplate and shutdownDelay",
+		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any {
+			if r.PodTemplate == nil && r.ShutdownDelay == "" {
+				return nil
+			}
+			return v1alpha1.Receiver{PodTemplate: r.PodTemplate, ShutdownDelay: r.ShutdownDelay}
+		},
 		func(a *Agreement, s *v1alpha1.SuperOfficeWebhookSpec) {
-			a.Receiver.PodTemplate = s.Receiver.PodTemplate
+			a.Receiver.PodTemplate, a.Receiver.ShutdownDelay = s.Receiver.PodTemplate, s.Receiver.ShutdownDelay
 		},
 	},
 	{

@@ -3,6 +3,7 @@
 package render
 
 import (
+	"math"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
@@ -23,10 +24,9 @@ import (
 // A pod whose queue outlives it does not deliver at its end: with a claimed volume nobody else could serve meanwhile, and
 // its successor, who waits for the volume, delivers what is left; where all share one queue, the others deliver it.
 const (
-	shutdownDelay   = 15 * time.Second
-	drainTimeout    = 10 * time.Second
-	handOverTimeout = time.Minute
-	gracePeriod     = shutdownDelay + drainTimeout + handOverTimeout + 20*time.Second
+	defaultShutdownDelay = 15 * time.Second
+	drainTimeout         = 10 * time.Second
+	handOverTimeout      = time.Minute
 )
 
 func (r *receivers) wayOut() (delay, drain, handOver time.Duration) {
@@ -34,9 +34,24 @@ func (r *receivers) wayOut() (delay, drain, handOver time.Duration) {
 		return 0, 0, 0
 	}
 	if r.dataBytes == 0 {
-		return shutdownDelay, 0, 0
+		return r.shutdownDelay(), 0, 0
 	}
-	return shutdownDelay, drainTimeout, handOverTimeout
+	return r.shutdownDelay(), drainTimeout, handOverTimeout
+}
+
+// shutdownDelay is the default, too, where the schema would have refused what is said.
+func (r *receivers) shutdownDelay() time.Duration {
+	delay, err := time.ParseDuration(string(r.shape.ShutdownDelay))
+	if err != nil {
+		return defaultShutdownDelay
+	}
+	return delay
+}
+
+// gracePeriod is in whole seconds, as Kubernetes wants it, and the same whatever the queue.
+func (r *receivers) gracePeriod() int64 {
+	patience := r.shutdownDelay() + drainTimeout + handOverTimeout + 20*time.Second
+	return int64(math.Ceil(patience.Seconds()))
 }
 
 // defaultReplicas let one pod go while the other answers.
@@ -79,7 +94,7 @@ func podSpec(r *receivers, o Options) *corev1.PodSpecApplyConfiguration {
 		WithImagePullSecrets(imagePullSecrets(r)...).
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
-		WithTerminationGracePeriodSeconds(int64(gracePeriod.Seconds())).
+		WithTerminationGracePeriodSeconds(r.gracePeriod()).
 		WithSecurityContext(podSecurityContext(r, o)).
 		WithTopologySpreadConstraints(
 			spreadOver(r, core.LabelTopologyZone),

@@ -269,7 +269,7 @@ func TestKubeletIsPatient(t *testing.T) {
 		r := renderAll(t, w)
 		pod := r.deployment.Spec.Template.Spec
 		var needed time.Duration
-		for _, flag := range []string{"--shutdown-delay", "--drain-timeout"} {
+		for _, flag := range []string{"--shutdown-delay", "--drain-timeout", "--hand-over-timeout"} {
 			d, err := time.ParseDuration(argument(pod, flag))
 			if err != nil {
 				t.Error(err)

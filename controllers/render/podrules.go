@@ -26,11 +26,11 @@ func (r *rules) refuse(when bool, at, why string) {
 }
 
 // refuse tells what a podTemplate may not say: what the operator needs as it is, what the resource has a field of its own
-// for, and, unless the operator allows it, what would lend the pods an identity.
-func refuse(t *core.PodTemplateSpec, o Options) error {
+// for, and, unless the operator allows it, what would lend the pods an identity. The grace period is the shortest that will do.
+func refuse(t *core.PodTemplateSpec, gracePeriod int64, o Options) error {
 	var r rules
 	r.metadata(t.ObjectMeta)
-	r.spec(&t.Spec)
+	r.spec(&t.Spec, gracePeriod)
 	r.unique(reflect.ValueOf(t.Spec), "spec")
 	if !o.UnrestrictedPodTemplates {
 		r.identity(&t.Spec)
@@ -52,10 +52,9 @@ func (r *rules) metadata(m meta.ObjectMeta) {
 
 func isOurs(key string) bool { return strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") }
 
-func (r *rules) spec(s *core.PodSpec) {
-	own := int64(gracePeriod.Seconds())
-	r.refuse(s.TerminationGracePeriodSeconds != nil && *s.TerminationGracePeriodSeconds < own, "spec.terminationGracePeriodSeconds",
-		fmt.Sprintf("must be %d at least, the time in which a receiver hands over what it still has", own))
+func (r *rules) spec(s *core.PodSpec, gracePeriod int64) {
+	r.refuse(s.TerminationGracePeriodSeconds != nil && *s.TerminationGracePeriodSeconds < gracePeriod, "spec.terminationGracePeriodSeconds",
+		fmt.Sprintf("must be %d at least, the time in which a receiver hands over what it still has", gracePeriod))
 	r.refuse(s.OS != nil, "spec.os", "cannot be set: receivers run on Linux")
 	for i, v := range s.Volumes {
 		r.refuse(v.Name == configVolumeName || v.Name == dataVolumeName, fmt.Sprintf("spec.volumes[%d].name", i), v.Name+" is a volume of the operator's")

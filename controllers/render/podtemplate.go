@@ -30,7 +30,7 @@ func podTemplate(r *receivers, o Options) (*corev1.PodTemplateSpecApplyConfigura
 	if err := decode(podTemplatePath, in.Raw, &wanted, nil); err != nil {
 		return nil, err
 	}
-	if err := refuse(&wanted, o); err != nil {
+	if err := refuse(&wanted, r.gracePeriod(), o); err != nil {
 		return nil, err
 	}
 	if len(wanted.Spec.Containers) > 0 {

@@ -127,6 +127,7 @@ func TestPodTemplateIsMerged(t *testing.T) {
 			return *s.RunAsUser == 65532 && *s.RunAsNonRoot && s.SeccompProfile.Type == core.SeccompProfileTypeRuntimeDefault
 		}},
 		{"a longer time to end", "{spec: {terminationGracePeriodSeconds: 300}}", func(p core.PodTemplateSpec) bool { return *p.Spec.TerminationGracePeriodSeconds == 300 }},
+		{"just the time that a pod takes to end", "{spec: {terminationGracePeriodSeconds: 105}}", func(p core.PodTemplateSpec) bool { return *p.Spec.TerminationGracePeriodSeconds == 105 }},
 		{"one more place to spread over", "{spec: {topologySpreadConstraints: [{topologyKey: rack, maxSkew: 2, whenUnsatisfiable: DoNotSchedule}]}}", func(p core.PodTemplateSpec) bool {
 			return len(p.Spec.TopologySpreadConstraints) == 3
 		}},

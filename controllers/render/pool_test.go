@@ -175,11 +175,11 @@ func TestAgreement(t *testing.T) {
 	all := loadPool(t, mixedPool)
 	agreed := agree(all)
 	want := map[string]string{
-		"spec.receiver.replicas and autoscaling": "support",
-		"spec.receiver.podTemplate":              "support", // that of sales, which is older, is refused
-		"spec.receiver.image":                    "marketing",
-		"spec.receiver.networkPolicy":            "support",
-		"spec.exposure.service":                  "support",
+		"spec.receiver.replicas and autoscaling":      "support",
+		"spec.receiver.podTemplate and shutdownDelay": "support", // that of sales, which is older, is refused
+		"spec.receiver.image":                         "marketing",
+		"spec.receiver.networkPolicy":                 "support",
+		"spec.exposure.service":                       "support",
 	}
 	if diff := cmp.Diff(want, agreed.From); diff != "" {
 		t.Errorf("whose settings count (-want +got)\n%s", diff)
