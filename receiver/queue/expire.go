@@ -75,7 +75,7 @@ func (e *expiry) remove(ctx context.Context, stream jetstream.Stream, before tim
 			return err
 		}
 	}
-	return e.queue.rewrite(ctx, func() error { return stream.Purge(ctx, jetstream.WithPurgeSequence(first)) })
+	return e.queue.removeUpTo(ctx, stream, info.State, first-1)
 }
 
 // tell says when events go that a sink has not got: nobody else would.

@@ -97,10 +97,7 @@ func (t *trimmer) trim(ctx context.Context, now time.Time) error {
 		return err
 	}
 	t.tidy = now
-	if done < info.State.FirstSeq {
-		return nil
-	}
-	if err := t.queue.rewrite(ctx, func() error { return t.queue.stream().Purge(ctx, jetstream.WithPurgeSequence(done+1)) }); err != nil {
+	if err := t.queue.removeUpTo(ctx, t.queue.stream(), info.State, done); err != nil {
 		return fmt.Errorf("remove delivered events: %w", err)
 	}
 	return nil
