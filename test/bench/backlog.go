@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -48,28 +47,30 @@ func (b *bench) measureBacklog(ctx context.Context) (*backlog, error) {
 
 // drain measures intake as long as the sink catches up.
 func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result *backlog) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	before, err := r.cpu()
 	if err != nil {
 		return err
 	}
+	posting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	delivered := s.expect(b.backlog)
 	s.down.Store(false)
 	began := time.Now()
-	finished := make(chan error, 1)
-	go func() { finished <- r.drainedTo(ctx, pace) }()
-	posting, stop := context.WithCancel(ctx)
-	defer stop()
 	go func() {
-		err := <-finished
-		result.drain = time.Since(began)
-		finished <- err
+		select {
+		case <-delivered:
+			result.drain = time.Since(began)
+		case <-posting.Done():
+		}
 		stop()
 	}()
 	easy.duration = 0
 	result.meanwhile, err = easy.run(posting)
-	if err = errors.Join(err, <-finished); err != nil {
+	if err != nil {
 		return err
+	}
+	if result.drain == 0 {
+		return fmt.Errorf("the backlog is not delivered after %s", patience)
 	}
 	after, err := r.cpu()
 	if err != nil {

@@ -174,17 +174,14 @@ func (s *server) pending(ctx context.Context) (int64, error) {
 }
 
 // drained waits until nothing is pending.
-func (s *server) drained(ctx context.Context) error { return s.drainedTo(ctx, 0) }
-
-// drainedTo waits until so much is pending at most.
-func (s *server) drainedTo(ctx context.Context, most int64) error {
+func (s *server) drained(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond) // not more often: to tell takes the receiver time that it has for events
 	defer tick.Stop()
 	for {
 		n, err := s.pending(ctx)
-		if err != nil || n <= most {
+		if err != nil || n == 0 {
 			return err
 		}
 		select {

@@ -22,6 +22,8 @@ type sink struct {
 
 	mu        sync.Mutex
 	latencies []time.Duration
+	expected  int64 // until arrived is closed
+	arrived   chan struct{}
 }
 
 func newSink(t *times) *sink {
@@ -40,12 +42,22 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	took, known := s.times.since(body)
-	if !known {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.latencies = append(s.latencies, took)
+	if known {
+		s.latencies = append(s.latencies, took)
+	}
+	if s.expected--; s.expected == 0 {
+		close(s.arrived)
+	}
+}
+
+// expect returns a channel that is closed when so many events have arrived from now on.
+func (s *sink) expect(events int64) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expected, s.arrived = events, make(chan struct{})
+	return s.arrived
 }
 
 // sorted are the times from posting to arrival.
