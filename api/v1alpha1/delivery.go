@@ -13,7 +13,8 @@ type Delivery struct {
 	// +kubebuilder:default=None
 	Order Order `json:"order,omitempty"`
 	// concurrency is how many events each receiver pod sends to this sink at the
-	// same time. Default 8.
+	// same time at most. A sink that answers within a millisecond gets fewer where
+	// the pod has few processors: two for each. Default 8.
 	// +optional
 	// +kubebuilder:default=8
 	// +kubebuilder:validation:Minimum=1

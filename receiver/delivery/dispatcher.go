@@ -5,6 +5,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type dispatcher struct {
 	source   source
 	lanes    *lanes // the source of a sink that wants order, else nil
 	circuit  *circuit
+	turns    *turns
 	rate     *rate.Limiter
 	health   *health
 	observe  Observer
@@ -46,7 +48,8 @@ type dispatcher struct {
 func newDispatcher(c config.Sink, cursor *queue.Cursor, s sink.Sink, h *health, observe Observer, log logr.Logger) (*dispatcher, error) {
 	d := &dispatcher{
 		name: c.Name, sink: s, limits: c.Delivery, source: unordered{cursor}, circuit: newCircuit(c.Delivery.Circuit),
-		rate: newLimiter(c.Delivery), health: h, observe: observe, log: log.WithValues("sink", c.Name),
+		turns: newTurns(c.Delivery.Concurrency, runtime.GOMAXPROCS(0)),
+		rate:  newLimiter(c.Delivery), health: h, observe: observe, log: log.WithValues("sink", c.Name),
 	}
 	if c.Delivery.Order == config.PerRecord {
 		d.lanes = newLanes(cursor)
@@ -115,16 +118,28 @@ func (d *dispatcher) persist(fetching context.Context, do func(context.Context) 
 // work delivers one event after the other until there is none to be had.
 func (d *dispatcher) work(fetching, sending context.Context) error {
 	for {
-		if err := d.circuit.pass(fetching); err != nil {
+		if err := d.once(fetching, sending); err != nil {
 			return err
 		}
-		j, err := d.source.next(fetching)
-		if err != nil {
-			d.circuit.unused()
-			return err
-		}
-		d.deliver(sending, j)
 	}
+}
+
+// once waits for an event and delivers it.
+func (d *dispatcher) once(fetching, sending context.Context) error {
+	taken := d.turns.take(fetching)
+	if taken {
+		defer d.turns.end()
+	}
+	if err := d.circuit.pass(fetching); err != nil {
+		return err
+	}
+	j, err := d.source.next(fetching)
+	if err != nil {
+		d.circuit.unused()
+		return err
+	}
+	d.deliver(sending, j)
+	return nil
 }
 
 // deliver tries one event once, if it is to be tried at all, and settles what becomes of it. The circuit was passed.
@@ -150,7 +165,9 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		d.check(d.source.postpone(j, 0))
 		return
 	}
-	d.observe(Attempt{Sink: d.name, Outcome: outcome, Took: time.Since(began), Event: j.event, Number: j.Attempt})
+	took := time.Since(began)
+	d.turns.answered(took)
+	d.observe(Attempt{Sink: d.name, Outcome: outcome, Took: took, Event: j.event, Number: j.Attempt})
 	d.settle(ctx, j, outcome)
 }
 
