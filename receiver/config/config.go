@@ -181,7 +181,7 @@ type Delivery struct {
 	// Order is None, or PerRecord: an event waits for the ones before it about the same record; not with a queue in
 	// JetStream. Default None.
 	Order Order `json:"order,omitempty"`
-	// Concurrency is how many events are sent at the same time. Default 8.
+	// Concurrency is how many events are sent at the same time at most. Default 8.
 	Concurrency int `json:"concurrency,omitempty"`
 	// PerSecond is how many attempts are made each second at most. Default 0: no limit.
 	PerSecond int `json:"perSecond,omitempty"`

@@ -80,7 +80,7 @@ func (b *bench) deliver(ctx context.Context, count int) (deliveryRow, error) {
 func (b *bench) deliveryTable(rows []deliveryRow) table {
 	t := table{
 		title: "From intake to the sinks",
-		note: fmt.Sprintf("HTTP sinks that answer at once, %d requests at a time each, on the processor of the load. Rate: %d events posted "+
+		note: fmt.Sprintf("HTTP sinks that answer at once, %d requests at a time each at most, on the processor of the load. Rate: %d events posted "+
 			"over %d connections as fast as they are answered, until the last sink has the last one. Time: from posting to arrival, at %d "+
 			"events a second.", config.DefaultConcurrency, b.events, posters, pace),
 		header: []string{"sinks", "events/s", "deliveries/s", "median", "99th percentile"},
