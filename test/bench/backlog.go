@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -53,23 +54,18 @@ func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result
 	}
 	posting, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	delivered := s.expect(b.backlog)
-	s.down.Store(false)
 	began := time.Now()
-	go func() {
-		select {
-		case <-delivered:
-			result.drain = time.Since(began)
-		case <-posting.Done():
-		}
+	s.expect(b.backlog, func() {
+		result.drain = time.Since(began)
 		stop()
-	}()
+	})
+	s.down.Store(false)
 	easy.duration = 0
 	result.meanwhile, err = easy.run(posting)
 	if err != nil {
 		return err
 	}
-	if result.drain == 0 {
+	if errors.Is(posting.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("the backlog is not delivered after %s", patience)
 	}
 	after, err := r.cpu()

@@ -22,8 +22,8 @@ type sink struct {
 
 	mu        sync.Mutex
 	latencies []time.Duration
-	expected  int64 // until arrived is closed
-	arrived   chan struct{}
+	expected  int64  // until enough have arrived
+	enough    func() // called then
 }
 
 func newSink(t *times) *sink {
@@ -48,16 +48,15 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.latencies = append(s.latencies, took)
 	}
 	if s.expected--; s.expected == 0 {
-		close(s.arrived)
+		s.enough()
 	}
 }
 
-// expect returns a channel that is closed when so many events have arrived from now on.
-func (s *sink) expect(events int64) <-chan struct{} {
+// expect has a function called when so many events have arrived from now on.
+func (s *sink) expect(events int64, enough func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.expected, s.arrived = events, make(chan struct{})
-	return s.arrived
+	s.expected, s.enough = events, enough
 }
 
 // sorted are the times from posting to arrival.
