@@ -5,6 +5,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -35,10 +36,7 @@ var settings = []setting{
 	{
 		"spec.receiver.replicas and autoscaling",
 		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any {
-			if r.Replicas == nil && r.Autoscaling == nil {
-				return nil
-			}
-			return v1alpha1.Receiver{Replicas: r.Replicas, Autoscaling: r.Autoscaling}
+			return said(v1alpha1.Receiver{Replicas: r.Replicas, Autoscaling: r.Autoscaling})
 		},
 		func(a *Agreement, s *v1alpha1.SuperOfficeWebhookSpec) {
 			a.Receiver.Replicas, a.Receiver.Autoscaling = s.Receiver.Replicas, s.Receiver.Autoscaling
@@ -51,12 +49,7 @@ var settings = []setting{
 	},
 	{
 		"spec.receiver.image",
-		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any {
-			if r.Image == "" {
-				return nil
-			}
-			return r.Image
-		},
+		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any { return said(r.Image) },
 		func(a *Agreement, s *v1alpha1.SuperOfficeWebhookSpec) { a.Receiver.Image = s.Receiver.Image },
 	},
 	{
@@ -74,10 +67,7 @@ var settings = []setting{
 	{
 		"spec.receiver.podTemplate and shutdownDelay",
 		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any {
-			if r.PodTemplate == nil && r.ShutdownDelay == "" {
-				return nil
-			}
-			return v1alpha1.Receiver{PodTemplate: r.PodTemplate, ShutdownDelay: r.ShutdownDelay}
+			return said(v1alpha1.Receiver{PodTemplate: r.PodTemplate, ShutdownDelay: r.ShutdownDelay})
 		},
 		func(a *Agreement, s *v1alpha1.SuperOfficeWebhookSpec) {
 			a.Receiver.PodTemplate, a.Receiver.ShutdownDelay = s.Receiver.PodTemplate, s.Receiver.ShutdownDelay
@@ -103,11 +93,12 @@ var settings = []setting{
 	},
 }
 
-func said[T any](p *T) any {
-	if p == nil {
+// said is nil for what is left out.
+func said(v any) any {
+	if reflect.ValueOf(v).IsZero() {
 		return nil
 	}
-	return *p
+	return v
 }
 
 // Agree settles what the members of a pool want its receivers to be like. A member whose own settings are wrong, which it is

@@ -100,6 +100,14 @@ func TestPodTemplateIsRefused(t *testing.T) {
 	}
 }
 
+func TestPodTemplateLeavesTimeForTheShutdownDelay(t *testing.T) {
+	w := templated(t, "{spec: {terminationGracePeriodSeconds: 179}}")
+	w.Spec.Receiver.ShutdownDelay = "90s"
+	if _, err := render.Webhook(w, options, nil); err == nil || !strings.Contains(err.Error(), "must be 180 at least") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestPodTemplateIsMerged(t *testing.T) {
 	for _, c := range []struct {
 		name, template string
