@@ -105,7 +105,7 @@ func (r *reader) value(key string) (value, bool) {
 	for i := range known {
 		if known[i] == key {
 			v := r.values[i]
-			return v, r.err == nil && v.to > 0 && r.of(v) != "null"
+			return v, r.err == nil && v.to > 0 && r.text[v.from] != 'n'
 		}
 	}
 	return value{}, false
@@ -162,26 +162,20 @@ func (r *reader) changes(key string, into *[]string) {
 	if !ok {
 		return
 	}
-	const wanted = "an array of strings"
-	if r.text[v.from] != '[' {
-		r.wrong(key, wanted, v)
+	if r.text[v.from] != '[' || v.mixed {
+		r.wrong(key, "an array of strings", v)
 		return
 	}
-	var list []string
-	if r.columns {
-		list = make([]string, 0, typical)
+	if !r.columns {
+		return
 	}
+	list := make([]string, 0, typical)
 	r.elements(v.from, func(element value) {
 		text := ""
-		switch {
-		case r.text[element.from] == '"':
+		if r.text[element.from] == '"' {
 			text = r.unquote(element)
-		case r.of(element) != "null":
-			r.wrong(key, wanted, v)
 		}
-		if r.columns {
-			list = append(list, text)
-		}
+		list = append(list, text)
 	})
 	*into = list
 }

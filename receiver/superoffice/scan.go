@@ -18,7 +18,10 @@ type document struct {
 }
 
 // value is a JSON value in a document, by where it begins and ends. The zero value is none.
-type value struct{ from, to int }
+type value struct {
+	from, to int
+	mixed    bool // a member of the document that is an array, not only of strings and null
+}
 
 func (d document) of(v value) string { return d.text[v.from:v.to] }
 
@@ -28,9 +31,9 @@ func (d document) raw(v value) json.RawMessage { return d.body[v.from:v.to:v.to]
 // members calls visit with each member of the object that begins at i, in the order of the text. Keys have their quotes.
 func (d document) members(i int, visit func(key, v value)) {
 	for i = space(d.text, i+1); d.text[i] != '}'; {
-		key := value{i, d.end(i)}
+		key := value{from: i, to: d.end(i)}
 		i = space(d.text, space(d.text, key.to)+1) // the colon
-		v := value{i, d.end(i)}
+		v := value{from: i, to: d.end(i)}
 		visit(key, v)
 		if i = space(d.text, v.to); d.text[i] == ',' {
 			i = space(d.text, i+1)
@@ -41,7 +44,7 @@ func (d document) members(i int, visit func(key, v value)) {
 // elements calls visit with each element of the array that begins at i.
 func (d document) elements(i int, visit func(v value)) {
 	for i = space(d.text, i+1); d.text[i] != ']'; {
-		v := value{i, d.end(i)}
+		v := value{from: i, to: d.end(i)}
 		visit(v)
 		if i = space(d.text, v.to); d.text[i] == ',' {
 			i = space(d.text, i+1)

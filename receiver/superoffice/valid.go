@@ -24,13 +24,27 @@ func validObject(text string, visit func(key, v value)) bool {
 		if key < 0 {
 			return -1
 		}
-		to := validValue(text, from, depth)
+		to, mixed := validMemberValue(text, from, depth)
 		if to >= 0 {
-			visit(value{i, key}, value{from, to})
+			visit(value{from: i, to: key}, value{from, to, mixed})
 		}
 		return to
 	})
 	return end >= 0 && space(text, end) == len(text)
+}
+
+// validMemberValue is validValue, and also tells whether an array holds something else than strings and null.
+func validMemberValue(text string, i, depth int) (end int, mixed bool) {
+	if i >= len(text) || text[i] != '[' {
+		return validValue(text, i, depth), false
+	}
+	end = validNested(text, i, depth+1, ']', func(text string, i, depth int) int {
+		if i < len(text) && text[i] != '"' && text[i] != 'n' {
+			mixed = true
+		}
+		return validValue(text, i, depth)
+	})
+	return end, mixed
 }
 
 // validValue returns the end of the value that begins at i, or -1 if there is none. So do the others below.
