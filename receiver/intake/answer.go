@@ -119,17 +119,24 @@ var (
 )
 
 func (r Reason) write(w http.ResponseWriter) {
-	w.Header()["Content-Type"] = plainText
-	w.Header()["X-Content-Type-Options"] = noSniff
+	if status := r.Status(); status != http.StatusOK {
+		r.refuse(w.Header())
+		w.WriteHeader(status)
+	}
+	_, _ = w.Write(lines[r]) // with 200, and as plain text, which the server sees for itself
+}
+
+// refuse sets the headers of a refusal. Where an event is accepted there are none, since the server would copy them for each.
+func (r Reason) refuse(header http.Header) {
+	header["Content-Type"] = plainText
+	header["X-Content-Type-Options"] = noSniff
 	if r == MethodNotAllowed {
-		w.Header().Set("Allow", http.MethodPost)
+		header.Set("Allow", http.MethodPost)
 	}
 	if r == TooMuchAtOnce || r == TooManyAtOnce {
-		w.Header().Set("Retry-After", "1")
+		header.Set("Retry-After", "1")
 	}
 	if r == BodyTooLarge || r == TooMuchAtOnce || r == TooManyAtOnce { // the rest is not read, so the connection is of no further use
-		w.Header().Set("Connection", "close")
+		header.Set("Connection", "close")
 	}
-	w.WriteHeader(r.Status())
-	_, _ = w.Write(lines[r])
 }

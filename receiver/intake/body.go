@@ -31,6 +31,7 @@ func readBody(r *http.Request, limit int64, held *loan) ([]byte, Reason) {
 		if err != nil {
 			return body[:n], BodyIncomplete
 		}
+		_ = r.Body.Close() // else the server looks whether there is more of it
 		return body, ""
 	}
 	var body bytes.Buffer

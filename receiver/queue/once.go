@@ -73,9 +73,9 @@ func (q *Queue) attempt(ctx context.Context, r *record, id fingerprint, a *attem
 }
 
 // answer waits for what the engine says about a message.
-func answer(ctx context.Context, pending *promise) (answered bool, err error) {
+func answer(ctx context.Context, pending promise) (answered bool, err error) {
 	select {
-	case err := <-pending.done:
+	case err := <-pending:
 		return true, err
 	case <-ctx.Done():
 		return false, ctx.Err()

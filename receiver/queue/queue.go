@@ -170,16 +170,22 @@ func (q *Queue) store(ctx context.Context, r *record, key string) (duplicate boo
 	if synced && err != nil {
 		q.disk.absent()
 	}
-	var refusal *jetstream.APIError
 	switch {
-	case errors.As(err, &refusal) && refusal.Description == server.ErrMaxBytes.Error():
-		return false, ErrFull
 	case err != nil:
-		return false, err
+		return false, unlessFull(err)
 	case synced: // a duplicate waits as well: what it repeats may not be on the disk yet
 		return duplicate, q.onDisk(ctx, q.disk.arrived)
 	}
 	return duplicate, nil
+}
+
+// unlessFull is ErrFull where the engine says so, and else the error as it is.
+func unlessFull(err error) error {
+	var refusal *jetstream.APIError
+	if errors.As(err, &refusal) && refusal.Description == server.ErrMaxBytes.Error() {
+		return ErrFull
+	}
+	return err
 }
 
 // storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. It uses the client's

@@ -44,8 +44,8 @@ type generation struct {
 
 // attempt is the storing of a key that is under way. Whoever began it ends it, or gives it up before the engine has answered.
 type attempt struct {
-	done    chan struct{} // closed when it was ended or given up
-	pending *promise      // of one that was given up: where the answer comes
+	done    chan struct{} // closed when it was ended or given up; nil as long as nobody waits for that
+	pending promise       // of one that was given up: where the answer comes
 	givenUp time.Time
 }
 
@@ -78,9 +78,12 @@ func (r *recent) begin(key fingerprint) (stored bool, a *attempt, own bool) {
 	}
 	before := r.under[key]
 	if before != nil && before.givenUp.IsZero() {
+		if before.done == nil {
+			before.done = make(chan struct{})
+		}
 		return false, before, false
 	}
-	a = &attempt{done: make(chan struct{})}
+	a = &attempt{}
 	if before != nil && r.now().Sub(before.givenUp) < storeTimeout {
 		a.pending = before.pending
 	}
@@ -96,16 +99,23 @@ func (r *recent) end(key fingerprint, a *attempt, stored bool) {
 	if stored {
 		r.add(key, r.now())
 	}
-	close(a.done)
+	a.tell()
 }
 
 // giveUp leaves the answer to an attempt of one's own to whoever comes next with the same key.
-func (r *recent) giveUp(key fingerprint, a *attempt, pending *promise) {
+func (r *recent) giveUp(key fingerprint, a *attempt, pending promise) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.under[key] = &attempt{pending: pending, givenUp: r.now()}
 	r.givenUp = append(r.givenUp, key)
-	close(a.done)
+	a.tell()
+}
+
+// tell lets go whoever waits. The lock is held.
+func (a *attempt) tell() {
+	if a.done != nil {
+		close(a.done)
+	}
 }
 
 // recall adds a key that was stored before the process began.

@@ -117,7 +117,7 @@ func TestSameKeyAtTheSameTime(t *testing.T) {
 func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	const key = "given up"
-	giveUp := func(t *testing.T, q *Queue) *promise {
+	giveUp := func(t *testing.T, q *Queue) promise {
 		t.Helper()
 		p := newPromise()
 		id := fingerprintOf(q.names.events, key)
@@ -131,7 +131,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Run("that was stored", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
-		giveUp(t, q).done <- nil
+		giveUp(t, q) <- nil
 		for range 2 {
 			if duplicate, err := q.Put(t.Context(), created, key, message(key)); err != nil || !duplicate {
 				t.Errorf("duplicate %t, error %v", duplicate, err)
@@ -144,7 +144,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 	t.Run("that was not stored", func(t *testing.T) {
 		t.Parallel()
 		q := open(t, t.TempDir(), limits)
-		giveUp(t, q).done <- errWireLost
+		giveUp(t, q) <- errWireLost
 		put(t, q, created, key)
 		if n := stats(t, q).Events; n != 1 {
 			t.Errorf("it is stored %d times", n)
@@ -161,7 +161,7 @@ func TestRepetitionOfWhatWasGivenUp(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		}
-		p.done <- nil
+		p <- nil
 		if duplicate, err := q.Put(t.Context(), created, key, message(key)); err != nil || !duplicate {
 			t.Errorf("duplicate %t, error %v", duplicate, err)
 		}

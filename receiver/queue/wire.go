@@ -49,16 +49,16 @@ type wire struct {
 	all    sync.WaitGroup
 
 	mu    sync.Mutex
-	out   []byte     // what is to be written
-	under []*promise // what answers are expected for, by number
-	free  []int      // numbers that are nil in under
-	lost  error      // why nothing can be sent
+	out   []byte    // what is to be written
+	under []promise // what answers are expected for, by number
+	free  []int     // numbers that are nil in under
+	lost  error     // why nothing can be sent
 }
 
 // promise is the answer of the engine that is to come: nil once it has stored the message.
-type promise struct{ done chan error }
+type promise chan error
 
-func newPromise() *promise { return &promise{done: make(chan error, 1)} }
+func newPromise() promise { return make(promise, 1) }
 
 // openWire connects; close must follow.
 func openWire(dial func() (net.Conn, error), failed *failure, log logr.Logger) (*wire, error) {
@@ -80,7 +80,7 @@ func (w *wire) close() {
 }
 
 // publish sends a message. Its promise is kept, or broken, also when the connection is lost or the engine has failed.
-func (w *wire) publish(r *record) (*promise, error) {
+func (w *wire) publish(r *record) (promise, error) {
 	if strings.ContainsAny(r.subject, " \t\r\n") {
 		return nil, nats.ErrBadSubject
 	}
@@ -110,7 +110,7 @@ func (w *wire) publish(r *record) (*promise, error) {
 }
 
 // expect gives a promise a number. The lowest are given first. The lock is held.
-func (w *wire) expect(p *promise) (number int, ok bool) {
+func (w *wire) expect(p promise) (number int, ok bool) {
 	if n := len(w.free); n > 0 {
 		number, w.free = w.free[n-1], w.free[:n-1]
 		w.under[number] = p
@@ -258,7 +258,7 @@ func (w *wire) answered(number int, err error) {
 	if number < 0 || number >= len(w.under) || w.under[number] == nil {
 		return
 	}
-	w.under[number].done <- err
+	w.under[number] <- err
 	w.under[number] = nil
 	w.free = append(w.free, number)
 }
@@ -270,7 +270,7 @@ func (w *wire) breakAll(err error) {
 	w.lost, w.out = err, nil
 	for _, p := range w.under {
 		if p != nil {
-			p.done <- err
+			p <- err
 		}
 	}
 	w.under, w.free = nil, nil

@@ -98,10 +98,10 @@ func (p *player) say(format string, args ...any) {
 	}
 }
 
-func kept(t *testing.T, p *promise) error {
+func kept(t *testing.T, p promise) error {
 	t.Helper()
 	select {
-	case err := <-p.done:
+	case err := <-p:
 		return err
 	case <-time.After(patience):
 		t.Fatal("a promise is neither kept nor broken")
@@ -109,7 +109,7 @@ func kept(t *testing.T, p *promise) error {
 	}
 }
 
-func send(t *testing.T, w *wire, body string) *promise {
+func send(t *testing.T, w *wire, body string) promise {
 	t.Helper()
 	p, err := w.publish(&record{subject: "event.a", body: []byte(body)})
 	if err != nil {
@@ -139,7 +139,7 @@ func TestAnswersReachWhomTheyAreFor(t *testing.T) {
 		}, "too many requests"},
 	}
 	for range 3 { // numbers are used again
-		promises, replies := map[string]*promise{}, map[string]string{}
+		promises, replies := map[string]promise{}, map[string]string{}
 		for name := range answers {
 			promises[name] = send(t, w, name)
 		}
@@ -183,7 +183,7 @@ func TestBrokenConnectionToTheEngineIsMadeAnew(t *testing.T) {
 				t.Errorf("whoever waits is told %v", err)
 			}
 			engine.next()
-			var again *promise
+			var again promise
 			eventually(t, func() string {
 				var err error
 				if again, err = w.publish(&record{subject: "event.a", body: []byte("again")}); err != nil {
