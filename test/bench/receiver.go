@@ -127,10 +127,14 @@ func (s *starter) runIn(dir string, c *config.Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "receiver.yaml")
+	folder := filepath.Join(dir, "config") // apart from the data: the receiver watches all that is in it
+	file := filepath.Join(folder, "receiver.yaml")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(
 		os.WriteFile(file, text, 0o600),
-		os.WriteFile(filepath.Join(dir, "secret"), []byte(secretText), 0o600),
+		os.WriteFile(filepath.Join(folder, "secret"), []byte(secretText), 0o600),
 	); err != nil {
 		return nil, err
 	}
