@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -37,53 +36,62 @@ func (s *starter) contenders() []contender {
 	}
 }
 
+// turn is how long one contender is measured before the next: short, since a machine that is shared is slow for seconds, and then
+// slow for all of them.
+const turn = 400 * time.Millisecond
+
 // intakeRow is how all contenders fare with a number of connections.
 type intakeRow struct {
 	connections int
-	of          []answers // by contender, the median run by rate
+	of          []answers // by contender
 }
 
-// measureIntake lets the contenders take turns, so that what slows the machine down slows all of them down.
 func (b *bench) measureIntake(ctx context.Context) ([]intakeRow, error) {
 	var rows []intakeRow
 	for _, connections := range b.connections {
-		runs := make([][]answers, len(b.contenders()))
-		for round := range b.rounds {
-			for i, c := range b.contenders() {
-				b.say("intake, %d connections, round %d of %d: %s", connections, round+1, b.rounds, c.name)
-				a, err := b.intakeRun(ctx, c, connections)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %w", c.name, err)
-				}
-				runs[i] = append(runs[i], a)
-			}
-		}
-		row := intakeRow{connections: connections}
-		for _, r := range runs {
-			slices.SortFunc(r, func(a, b answers) int { return int(a.perSecond() - b.perSecond()) })
-			row.of = append(row.of, r[len(r)/2])
+		b.say("intake, %d connections: %d turns of %d servers", connections, b.turns, len(b.contenders()))
+		row, err := b.takeTurns(ctx, connections)
+		if err != nil {
+			return nil, err
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
-func (b *bench) intakeRun(ctx context.Context, c contender, connections int) (answers, error) {
-	s, err := c.start()
-	if err != nil {
-		return answers{}, err
+// takeTurns starts all contenders and measures one after the other, again and again. The first turn warms them up.
+func (b *bench) takeTurns(ctx context.Context, connections int) (intakeRow, error) {
+	contenders := b.contenders()
+	row := intakeRow{connections, make([]answers, len(contenders))}
+	servers := make([]*server, len(contenders))
+	for i, c := range contenders {
+		s, err := c.start()
+		if err != nil {
+			return row, fmt.Errorf("%s: %w", c.name, err)
+		}
+		defer s.end()
+		servers[i] = s
 	}
-	defer s.end()
-	l := load{address: s.address, connections: connections, duration: b.duration / 4}
-	if _, err := l.run(ctx); err != nil { // to warm up
-		return answers{}, err
+	for n := range 1 + b.turns {
+		for i, s := range servers {
+			a, err := s.turn(ctx, connections)
+			if err != nil {
+				return row, fmt.Errorf("%s: %w", contenders[i].name, err)
+			}
+			if n > 0 {
+				row.of[i].add(a)
+			}
+		}
 	}
-	l.duration = b.duration
+	return row, nil
+}
+
+func (s *server) turn(ctx context.Context, connections int) (answers, error) {
 	before, err := s.cpu()
 	if err != nil {
 		return answers{}, err
 	}
-	a, err := l.run(ctx)
+	a, err := load{address: s.address, connections: connections, duration: turn}.run(ctx)
 	if err != nil {
 		return answers{}, err
 	}
@@ -95,8 +103,8 @@ func (b *bench) intakeRun(ctx context.Context, c contender, connections int) (an
 func (b *bench) intakeTables(rows []intakeRow) []table {
 	rates := table{
 		title: "Acknowledged events per second",
-		note: fmt.Sprintf("activity.created, %d bytes, each with an EventId of its own; median of %d runs of %s. In brackets: "+
-			"the share of what the server reaches that only checks the signature.", len(sample()), b.rounds, b.duration),
+		note: fmt.Sprintf("activity.created, %d bytes, each with an EventId of its own; %d turns of %s each. In brackets: "+
+			"the share of what the server reaches that only checks the signature.", len(sample()), b.turns, turn),
 		header: []string{"connections"},
 	}
 	latencies := table{

@@ -61,6 +61,13 @@ type answers struct {
 	cpu       time.Duration   // that the server spent meanwhile, where it was asked for
 }
 
+// add takes those of another load on the same server in.
+func (a *answers) add(b answers) {
+	a.count, a.took, a.cpu = a.count+b.count, a.took+b.took, a.cpu+b.cpu
+	a.latencies = append(a.latencies, b.latencies...)
+	slices.Sort(a.latencies)
+}
+
 func (a answers) perSecond() float64 { return float64(a.count) / a.took.Seconds() }
 
 func (a answers) cpuPerEvent() time.Duration { return a.cpu / time.Duration(max(1, a.count)) }

@@ -23,7 +23,7 @@ import (
 // bench is one run of the benchmarks.
 type bench struct {
 	*starter
-	rounds   int
+	turns    int
 	duration time.Duration
 	events   int64
 	backlog  int64
@@ -53,8 +53,8 @@ func main() {
 func measure() error {
 	b := &bench{starter: &starter{}}
 	flag.StringVar(&b.receiver, "receiver", "bin/receiver", "the receiver to measure")
-	flag.DurationVar(&b.duration, "duration", 3*time.Second, "how long each load lasts")
-	flag.IntVar(&b.rounds, "rounds", 3, "how often the contenders take turns")
+	flag.DurationVar(&b.duration, "duration", 3*time.Second, "how long each load at an easy pace lasts")
+	flag.IntVar(&b.turns, "turns", 20, "how often each server is measured, in turns with the others, for intake")
 	flag.Int64Var(&b.events, "events", 50_000, "events that are delivered to sinks")
 	flag.Int64Var(&b.backlog, "backlog", 1_000_000, "events that wait for a sink that is down")
 	flag.StringVar(&b.parts, "parts", "start,intake,delivery,backlog", "what to measure; a page is only written of all")
