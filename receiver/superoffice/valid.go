@@ -39,9 +39,10 @@ func validMemberValue(text string, i, depth int) (end int, mixed bool) {
 		return validValue(text, i, depth), false
 	}
 	end = validNested(text, i, depth+1, ']', func(text string, i, depth int) int {
-		if i < len(text) && text[i] != '"' && text[i] != 'n' {
-			mixed = true
+		if i < len(text) && text[i] == '"' {
+			return validString(text, i)
 		}
+		mixed = mixed || i < len(text) && text[i] != 'n'
 		return validValue(text, i, depth)
 	})
 	return end, mixed
