@@ -27,7 +27,7 @@ func TestCommandLine(t *testing.T) {
 		{"--config-dir takes the place of --config", []string{"--config", "x", "--config-dir", "y", "--data-dir", "z"}, 2, []string{"either --config or --config-dir"}},
 		{"--intake-address would not count", []string{"--config", "x", "--data-dir", "y", "--intake-address", ":1"}, 2, []string{"--intake-address needs --config-dir"}},
 		{"--admin-address would not count", []string{"--config", "x", "--data-dir", "y", "--admin-address", ":1"}, 2, []string{"--admin-address needs --config-dir"}},
-		{"--config-dir has to be there", []string{"--config-dir", "nowhere", "--data-dir", "y"}, 1, []string{"list the folders with configurations", "nowhere"}},
+		{"--config-dir has to be there", []string{"--config-dir", "nowhere", "--data-dir", "y", "--intake-address", "127.0.0.1:0", "--admin-address", "127.0.0.1:0"}, 1, []string{"list the folders with configurations", "nowhere"}},
 		{"--data-dir is required", []string{"--config", "x"}, 2, []string{"--data-dir and either --config or --config-dir are required"}},
 		{"an unknown flag is refused", []string{"--configuration", "x"}, 2, []string{"flag provided but not defined: -configuration", "--help explains"}},
 		{"a duration must be one", []string{"--drain-timeout", "20"}, 2, []string{`invalid value "20" for flag -drain-timeout`, "--help explains"}},
