@@ -59,7 +59,7 @@ func TestValues(t *testing.T) {
 		},
 		"and that of the test": {
 			[]string{"--set=global.imageRegistry=mirror.example.com"},
-			"Job/" + name + "-test",
+			"Job/" + "test-" + name,
 			map[string]any{manager + "image": "mirror.example.com/superoffice-webhook/kubectl-superoffice:v0.1.0"},
 		},
 		"secrets for pulling images": {
@@ -92,6 +92,32 @@ func TestValues(t *testing.T) {
 				"metadata.labels.team": "crm", "metadata.labels.tier": nil, "spec.template.metadata.labels.team": "crm",
 				"spec.template.metadata.labels.tier": "back", "spec.selector.matchLabels.team": nil,
 			},
+		},
+		"labels that the chart has, too": {
+			[]string{`--set=commonLabels.app\.kubernetes\.io/part-of=platform,commonLabels.app\.kubernetes\.io/name=mine`},
+			deployment,
+			map[string]any{
+				`metadata.labels.app\.kubernetes\.io/part-of`: "platform",
+				`metadata.labels.app\.kubernetes\.io/name`:    "superoffice-webhook-operator", // by which the Deployment knows its pods
+			},
+		},
+		"labels of one object before those of all": {
+			[]string{monitored, "--set=serviceMonitor.enabled=true,serviceMonitor.labels.release=here,commonLabels.release=there"},
+			"ServiceMonitor/" + name,
+			map[string]any{"metadata.labels.release": "here"},
+		},
+		"labels and annotations of pods that the chart has, too": {
+			[]string{`--set=podLabels.app\.kubernetes\.io/instance=mine,podAnnotations.kubectl\.kubernetes\.io/default-container=proxy`},
+			deployment,
+			map[string]any{
+				`spec.template.metadata.labels.app\.kubernetes\.io/instance`:                   "op",
+				`spec.template.metadata.annotations.kubectl\.kubernetes\.io/default-container`: "proxy",
+			},
+		},
+		"secrets for pulling the receiver of the test": {
+			[]string{"--set=imagePullSecrets[0].name=here"},
+			"SuperOfficeWebhook/test-" + name,
+			map[string]any{"spec.receiver.imagePullSecrets.0.name": "here"},
 		},
 		"a definition that goes at uninstallation": {
 			[]string{"--set=crds.keep=false,crds.annotations.note=yes"},
@@ -225,16 +251,16 @@ func TestValues(t *testing.T) {
 			[]string{"--set=extraObjects[0].kind=ConfigMap,extraObjects[0].metadata.name=more-{{ .Release.Name }}"}, "ConfigMap/more-op", nil,
 		},
 		"a test in a namespace that is managed": {
-			[]string{"--set=watchNamespaces={sales}"}, "SuperOfficeWebhook/sales/" + name + "-test", nil,
+			[]string{"--set=watchNamespaces={sales}"}, "SuperOfficeWebhook/sales/" + "test-" + name, nil,
 		},
 		"variables for the test": {
 			[]string{"--set=test.env[0].name=HTTP_PROXY"},
-			"Job/" + name + "-test",
+			"Job/" + "test-" + name,
 			map[string]any{manager + "env.0.name": "SECRET", manager + "env.1.name": "HTTP_PROXY"},
 		},
-		"a test whose names are short enough": {
-			[]string{"--set=fullnameOverride=a23456789-123456789-123456789-123456789-123456789-12345"},
-			"SuperOfficeWebhook/a23456789-123456789-123456789-123456789-123456789-test", nil,
+		"a test whose webhook can have its name": {
+			[]string{"--set=fullnameOverride=023456789-123456789-123456789-123456789-123456789-12345"},
+			"SuperOfficeWebhook/test-023456789-123456789-123456789-123456789-1234567", nil,
 		},
 	} {
 		t.Run(title, func(t *testing.T) {
@@ -264,7 +290,7 @@ func TestOff(t *testing.T) {
 		"watchNamespaces={sales}":       {"ClusterRole/" + name, "ClusterRoleBinding/" + name},
 		"metrics.enabled=false":         {"Service/" + name + "-metrics"},
 		"metrics.service.enabled=false": {"Service/" + name + "-metrics"},
-		"test.enabled=false":            {"Job/" + name + "-test", "Secret/" + name + "-test", "SuperOfficeWebhook/" + name + "-test"},
+		"test.enabled=false":            {"Job/" + "test-" + name, "Secret/" + "test-" + name, "SuperOfficeWebhook/" + "test-" + name},
 		"rbac.aggregateToView=false,rbac.aggregateToEdit=false,rbac.aggregateToAdmin=false": {
 			"ClusterRole/" + name + "-view", "ClusterRole/" + name + "-edit",
 		},

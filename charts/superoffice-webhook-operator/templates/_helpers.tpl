@@ -34,14 +34,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "operator.labels" -}}
-{{- with .Values.commonLabels }}
-{{- toYaml . }}
-{{ end }}
-{{- include "operator.selectorLabels" . }}
-app.kubernetes.io/part-of: superoffice-webhook-operator
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- include "operator.labelsWith" (list . dict) }}
+{{- end }}
+
+{{/* The labels of an object that has some of its own, which come before commonLabels. No key stands there twice. */}}
+{{- define "operator.labelsWith" -}}
+{{- $root := index . 0 }}
+{{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
+{{- $standard := dict "app.kubernetes.io/part-of" "superoffice-webhook-operator" "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service "helm.sh/chart" $chart }}
+{{- merge (include "operator.selectorLabels" $root | fromYaml) (index . 1) $root.Values.commonLabels $standard | toYaml }}
 {{- end }}
 
 {{/* repository:tag@digest of one of the images. Takes the image and the root. */}}
