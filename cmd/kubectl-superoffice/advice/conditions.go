@@ -49,7 +49,7 @@ var conditions = map[string]Advice{
 	v1alpha1.ReasonSuspended:   {Wanted, "Somebody suspended it: events are accepted and kept, none is delivered. `kubectl superoffice resume NAME -n NAMESPACE` ends that, before the queue is full or events are too old."},
 	v1alpha1.ReasonNoAnswer:    {Act, "The operator cannot ask the receivers at port 8081. See that a NetworkPolicy lets it, and that pods run. Events are accepted all the same, as long as pods are ready."},
 
-	v1alpha1.ReasonRolloutInProgress:        {Wait, "Receivers are being replaced one by one, without a refused event. If it lasts, see `kubectl rollout status deployment/NAME-receiver -n NAMESPACE`."},
+	v1alpha1.ReasonRolloutInProgress:        {Wait, "Receivers are being replaced: one by one, or the only one where the queue is on a volume, so that for some seconds nobody answers. If it lasts, see `kubectl rollout status deployment/NAME-receiver -n NAMESPACE`."},
 	v1alpha1.ReasonProgressDeadlineExceeded: {Act, "New receivers do not become ready; old ones work on meanwhile. See `kubectl describe pods -n NAMESPACE -l webhooks.superoffice.dev/webhook=NAME`: the image, the nodes' room, a volume, a quota."},
 	v1alpha1.ReasonConfigPropagating:        {Wait, "Kubelet brings a changed configuration to the pods within about a minute."},
 	v1alpha1.ReasonConfigRejected:           {Act, "A receiver cannot use its new configuration and works on by the one before. The message names the field or the secret: put it right."},
@@ -59,5 +59,5 @@ var conditions = map[string]Advice{
 	v1alpha1.ReasonSettingsDiffer: {Act, "Nothing is lost: an older member of the pool says something else about the pods, and that counts. Make all members say the same, or leave the field out of all but one."},
 
 	v1alpha1.ReasonNameTaken: {Act, "Something else has a name that the receivers need. Delete what is in the way, or give this resource another name; nothing is overwritten."},
-	v1alpha1.ReasonInvalid:   {Act, "Put the field right that the message names. If the API server took it, the installed definition is older than the operator: `kubectl apply --server-side -k config/crd`."},
+	v1alpha1.ReasonInvalid:   {Act, "Put the field right that the message names. The API server cannot judge all of them (`podTemplate`, filters, metrics of autoscaling); others it takes only where the installed definition is older than the operator: `kubectl apply --server-side -k config/crd`."},
 }
