@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/queue"
@@ -54,7 +53,7 @@ func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
 		n.Since = &l.Since
 	}
 	if d := l.Dead; d != nil {
-		n.Dead = &dead{Sink: d.Sink, Reason: shorten(d.Reason), Answer: shorten(d.Answer), Attempts: d.Attempts, Died: d.Died}
+		n.Dead = &dead{Sink: d.Sink, Reason: queue.Shorten(d.Reason, maxText), Answer: queue.Shorten(d.Answer, maxText), Attempts: d.Attempts, Died: d.Died}
 	}
 	text, err := json.Marshal(n)
 	if err != nil {
@@ -112,11 +111,4 @@ func (n note) left(header http.Header, body []byte) *queue.Left {
 // signed is what the signature covers. The note is base64, so that the line end separates it from any body.
 func signed(encoded string, body []byte) []byte {
 	return slices.Concat([]byte(encoded), []byte("\n"), body)
-}
-
-func shorten(text string) string {
-	if len(text) <= maxText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxText], "") + "…"
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,18 @@ import (
 )
 
 const headerDeath = "Death" // JSON of death
+
+const (
+	// maxHeader is how many bytes of headers the engine takes beside a body (nats-server v2.15).
+	maxHeader = math.MaxUint16
+	// keyRoom is what the key takes of it, whoever looks for duplicates.
+	keyRoom = maxKey + 64
+	// maxText and minText are how much of a dead letter's reason, and as much of its answer, is kept: the most, and what there is
+	// room for beside the headers of any request.
+	maxText, minText = 4 << 10, 256
+	// ellipsis ends what was cut.
+	ellipsis = "…"
+)
 
 // Errors about single dead letters.
 var (
@@ -30,7 +43,7 @@ type DeadLetter struct {
 	ID uint64
 	// Sink that the message was for; empty when intake could not read it.
 	Sink string
-	// Reason in words.
+	// Reason in words. Of a long one the beginning is kept.
 	Reason string
 	// Answer is how the last answer of the sink began, if there was one.
 	Answer string
@@ -58,16 +71,52 @@ func (q *Queue) bury(ctx context.Context, l DeadLetter, id string) error {
 	if l.Died.IsZero() {
 		l.Died = time.Now()
 	}
-	meta, err := json.Marshal(death{Reason: l.Reason, Answer: l.Answer, Attempts: l.Attempts, Died: l.Died.UTC()})
+	r, err := l.lay(q.names.letterOf(l.Sink))
 	if err != nil {
 		return fmt.Errorf("describe a dead letter: %w", err)
 	}
-	r := l.encode(q.names.letterOf(l.Sink))
-	r.set(headerDeath, string(meta))
 	if _, err := q.store(ctx, r, id); err != nil {
 		return fmt.Errorf("store a dead letter: %w", err)
 	}
 	return nil
+}
+
+// lay lays a dead letter down so that the engine takes it, whatever it says and whatever came with the request: one that is
+// refused would be tried again until its event is forgotten.
+func (l *DeadLetter) lay(subject string) (*record, error) {
+	r := l.encode(subject)
+	r.set(headerDeath, "")
+	room := maxHeader - keyRoom - len(r.appendHeader(nil))
+	meta, err := l.describe(room)
+	if err != nil {
+		return nil, err
+	}
+	r.own[len(r.own)-1].value = meta
+	if len(meta) > room { // intake takes no such headers; the event is worth more than they are
+		r.request = nil
+	}
+	return r, nil
+}
+
+// describe writes what a dead letter says beyond its message, with as much of its texts as there is room for. JSON may need six
+// bytes for one of them.
+func (l *DeadLetter) describe(room int) (string, error) {
+	for most := maxText; ; most /= 2 {
+		meta, err := json.Marshal(death{
+			Reason: Shorten(l.Reason, most), Answer: Shorten(l.Answer, most), Attempts: l.Attempts, Died: l.Died.UTC(),
+		})
+		if err != nil || len(meta) <= room || most <= minText {
+			return string(meta), err
+		}
+	}
+}
+
+// Shorten cuts what somebody else said, a reason or an answer, to valid UTF-8 of so many bytes at most, three at least.
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return strings.ToValidUTF8(text, "")
+	}
+	return strings.ToValidUTF8(text[:most-len(ellipsis)], "") + ellipsis
 }
 
 // DeadLetters returns up to limit dead letters with ids above after, oldest first; of one sink, or of all and of intake

@@ -5,6 +5,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -327,4 +328,79 @@ func testBury(t *testing.T, limits config.Queue) {
 			t.Errorf("%d wait", got)
 		}
 	})
+}
+
+func TestDeadLetterThatSaysTooMuch(t *testing.T) {
+	t.Parallel()
+	everywhere(t, testDeadLetterThatSaysTooMuch)
+}
+
+// What is buried is kept whatever is said of it, for nothing else is left of the event.
+func testDeadLetterThatSaysTooMuch(t *testing.T, limits config.Queue) {
+	// Intake reads 16 KiB of headers, and those of the shortest lines take the most room.
+	most := http.Header{"A": make([]string, 16<<10/len("A:\n"))}
+	for name, c := range map[string]struct {
+		header         http.Header
+		reason, answer string
+		kept           int  // bytes of the reason, at least
+		bare           bool // the headers are not kept
+	}{
+		"a long reason":                      {reason: "x", kept: maxText - len(ellipsis)},
+		"a long reason and the most headers": {header: most, reason: "x", kept: 2 << 10},
+		"a long answer, too":                 {header: most, reason: "x", answer: "x", kept: 2 << 10},
+		"what takes six times its room":      {header: most, reason: "\x01", answer: "<", kept: minText - len(ellipsis)},
+		"headers that leave no room, which intake takes not": {
+			header: http.Header{"A": {strings.Repeat("a", maxHeader-400)}}, reason: "\x01", answer: "<", kept: minText - len(ellipsis), bare: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := open(t, t.TempDir(), limits)
+			erp := openCursor(t, q, "erp")
+			m := Message{Body: []byte("{}"), Header: c.header, Received: time.Now()}
+			if _, err := q.Put(t.Context(), created, superoffice.DedupKey(strings.Repeat("k", maxKey/2)), m); err != nil {
+				t.Fatal(err)
+			}
+			if err := next(t, erp).Bury(t.Context(), strings.Repeat(c.reason, 100<<10), strings.Repeat(c.answer, 100<<10)); err != nil {
+				t.Fatal(err)
+			}
+			if err := q.Bury(t.Context(), strings.Repeat(c.reason, 100<<10), strings.Repeat("k", maxKey), m); err != nil {
+				t.Errorf("what holds no event: %v", err)
+			}
+			if n := backlog(t, erp).Pending; n != 0 {
+				t.Errorf("%d wait for the sink", n)
+			}
+			letter := letters(t, q, "erp", 0, 1)[0]
+			if kept := strings.TrimSuffix(letter.Reason, ellipsis); len(kept) < c.kept || strings.Trim(kept, c.reason) != "" || kept == letter.Reason {
+				t.Errorf("the reason has %d bytes: %.20q", len(letter.Reason), letter.Reason)
+			}
+			want := c.header
+			if c.bare {
+				want = nil
+			}
+			if diff := cmp.Diff(want, letter.Header, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("headers (-put +buried)\n%.500s", diff)
+			}
+			if err := q.Replay(t.Context(), letter.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"eight by", "eight by"},
+		{"nine byte", "nine …"},
+		{"ääää", "ääää"},
+		{"ääääh", "ää…"},
+		{"a\xffb", "ab"},
+		{"a\xff\xff\xff\xff\xff\xff\xff\xff", "a…"},
+	} {
+		if got := Shorten(c.text, 8); got != c.want {
+			t.Errorf("%q becomes %q, want %q", c.text, got, c.want)
+		}
+	}
 }
