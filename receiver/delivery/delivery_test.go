@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
@@ -280,6 +281,42 @@ func TestDeadLettering(t *testing.T) {
 		}
 		if list := letters(t, q); len(list) > 0 {
 			t.Errorf("%+v", list)
+		}
+	})
+	t.Run("takes an event however much the sink says, and keeps the beginning", func(t *testing.T) {
+		t.Parallel()
+		long := "malformed answer: " + strings.Repeat("ä\x00", 1<<19)
+		for name, c := range map[string]struct {
+			outcome sink.Outcome
+			reason  string
+		}{
+			"of a failure": {sink.Retry{Cause: errors.New(long)}, "not delivered in 2 attempts; the last: malformed answer: ä"},
+			"of a refusal": {sink.Dead{Reason: long, Answer: long}, "malformed answer: ä"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				q := openQueue(t, t.TempDir(), limits)
+				f := newFake(func(context.Context, string, int) sink.Outcome { return c.outcome })
+				said := make(chan string, 2)
+				d := New(q, func(a Attempt) { _, why := describe(a.Outcome); said <- why }, logr.Discard())
+				t.Cleanup(func() { d.Stop(context.Background()) })
+				apply(t, d, false, f.target("erp", func(c *config.Sink) { c.Delivery.MaxAttempts = 2 }))
+				put(t, q, "1", 0)
+				settled(t, d, "erp")
+				list := letters(t, q)
+				if len(list) != 1 || !strings.HasPrefix(list[0].Reason, c.reason) || !strings.HasSuffix(list[0].Reason, "…") {
+					t.Fatalf("%d dead letters, %.100v", len(list), list)
+				}
+				if n := len(list[0].Reason); n > maxText+100 {
+					t.Errorf("the reason has %d bytes", n)
+				}
+				if why := <-said; len(why) > maxText || !utf8.ValidString(why) {
+					t.Errorf("the observer is told %d bytes", len(why))
+				}
+				if err := report(t, d, "erp").LastError; err != nil && len(err.Error()) > maxText {
+					t.Errorf("the report has %d bytes", len(err.Error()))
+				}
+			})
 		}
 	})
 	t.Run("takes a stored message that is no event", func(t *testing.T) {

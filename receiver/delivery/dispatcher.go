@@ -148,7 +148,7 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 	switch {
 	case err != nil:
 		d.circuit.unused()
-		d.bury(ctx, j, err.Error(), "")
+		d.bury(ctx, j, queue.Shorten(err.Error(), maxText), "") // which may name a key of any length
 		return
 	case !wanted:
 		d.circuit.unused()
@@ -196,7 +196,7 @@ func (d *dispatcher) attempt(ctx context.Context, j *job) (outcome sink.Outcome,
 		return nil, true
 	}
 	span := d.tracing.Attempted(j.Trace, d.name, j.Attempt, time.Since(j.Since), j.event)
-	outcome = d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header, Trace: traceOf(span, j)})
+	outcome = brief(d.sink.Send(ctx, sink.Message{Event: j.event, Header: j.Header, Trace: traceOf(span, j)}))
 	span.Ended(describe(outcome))
 	_, failed := outcome.(sink.Retry)
 	return outcome, failed && ctx.Err() != nil
@@ -208,17 +208,6 @@ func traceOf(span *tracing.Span, j *job) sink.Trace {
 		return sink.Trace{}
 	}
 	return sink.Trace{Attempt: span.Parent(), Receipt: j.Trace}
-}
-
-// describe says for a trace what came of an attempt, and why it failed, if it did.
-func describe(o sink.Outcome) (outcome, why string) {
-	switch o := o.(type) {
-	case sink.Retry:
-		return "retry", o.Cause.Error()
-	case sink.Dead:
-		return "dead", o.Reason
-	}
-	return "delivered", ""
 }
 
 func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {
@@ -241,18 +230,6 @@ func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {
 		}
 		d.check(d.source.postpone(j, wait))
 	}
-}
-
-// gaveUp says why there is no further attempt.
-func gaveUp(limits config.Delivery, attempts int, last sink.Retry) string {
-	if limits.MaxAttempts > 0 && attempts >= limits.MaxAttempts {
-		return fmt.Sprintf("not delivered in %d attempts; the last: %v", attempts, last.Cause)
-	}
-	reason := fmt.Sprintf("too old: not delivered within %s, in %d attempts; the last: %v", limits.MaxAge.Std(), attempts, last.Cause)
-	if last.After > 0 {
-		reason += fmt.Sprintf("; the sink wanted the next after %s", last.After)
-	}
-	return reason
 }
 
 // bury moves an event to the dead letters. While they are full or fail, the event stays in the queue and comes again.

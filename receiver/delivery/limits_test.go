@@ -53,6 +53,20 @@ func TestEventWithoutAValueForTheFilterBecomesADeadLetter(t *testing.T) {
 	}
 }
 
+// What a filter has to say may hold a key out of the body, of any length.
+func TestReasonThatAFilterGivesIsCut(t *testing.T) {
+	t.Parallel()
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q, newFake(takes).target("erp", func(c *config.Sink) { c.Filter = `event.FieldValues[event.EventId] == 4` }))
+	put(t, q, strings.Repeat("x", 100<<10), 0)
+	settled(t, d, "erp")
+	dead := letters(t, q)
+	if len(dead) != 1 || len(dead[0].Reason) > maxText ||
+		!strings.HasPrefix(dead[0].Reason, "the filter has no value for this event: no such key: xxx") {
+		t.Errorf("%d dead letters, %.200v", len(dead), dead)
+	}
+}
+
 func TestBrokenFilterIsRefused(t *testing.T) {
 	t.Parallel()
 	q := openQueue(t, t.TempDir(), limits)
