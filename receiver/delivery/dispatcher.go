@@ -144,8 +144,12 @@ func (d *dispatcher) once(fetching, sending context.Context) error {
 
 // deliver tries one event once, if it is to be tried at all, and settles what becomes of it. The circuit was passed.
 func (d *dispatcher) deliver(ctx context.Context, j *job) {
-	wanted, err := d.wants(j)
+	wanted, err := d.wants(ctx, j)
 	switch {
+	case err != nil && ctx.Err() != nil: // the filter was cut off by the end of the process
+		d.circuit.unused()
+		d.check(d.source.postpone(j, 0))
+		return
 	case err != nil:
 		d.circuit.unused()
 		d.bury(ctx, j, queue.Shorten(err.Error(), maxText), "") // which may name a key of any length
@@ -171,8 +175,8 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 	d.settle(ctx, j, outcome)
 }
 
-// wants tells whether the sink is to get the event. The error says why the event can never be sent.
-func (d *dispatcher) wants(j *job) (bool, error) {
+// wants tells whether the sink is to get the event. The error says why the event can never be sent, unless ctx is done.
+func (d *dispatcher) wants(ctx context.Context, j *job) (bool, error) {
 	if j.unreadable != nil {
 		return false, j.unreadable
 	}
@@ -183,7 +187,7 @@ func (d *dispatcher) wants(j *job) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	passes, err := d.filter.Match(event)
+	passes, err := d.filter.Match(ctx, event)
 	if err != nil {
 		return false, fmt.Errorf("the filter has no value for this event: %w", err)
 	}

@@ -3,6 +3,7 @@
 package delivery
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
 func TestFilter(t *testing.T) {
@@ -65,6 +68,46 @@ func TestReasonThatAFilterGivesIsCut(t *testing.T) {
 		!strings.HasPrefix(dead[0].Reason, "the filter has no value for this event: no such key: xxx") {
 		t.Errorf("%d dead letters, %.200v", len(dead), dead)
 	}
+}
+
+func TestFilterThatIsCutOffByTheEnd(t *testing.T) {
+	t.Parallel()
+	q := openQueue(t, t.TempDir(), limits)
+	s := newFake(takes)
+	target := s.target("erp", func(c *config.Sink) { c.Filter = `event.Changes.all(c, c != "text_id")` })
+	cursor, err := q.Cursor(t.Context(), target.Config, target.Events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h health
+	d, err := newDispatcher(target.Config, cursor, s, &h, func(Attempt) {}, quietLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := queue.Message{Body: []byte(`{"Event":"activity.created","EventId":"1","Changes":["do_by"]}`), Received: time.Now()}
+	if _, err := q.Put(t.Context(), superoffice.ActivityCreated, "1", m); err != nil {
+		t.Fatal(err)
+	}
+	next := func() *job {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		j, err := d.source.next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	over, end := context.WithCancel(t.Context())
+	end()
+	d.deliver(over, next())
+	if err := h.get().LastError; err != nil || len(letters(t, q)) > 0 {
+		t.Errorf("it was to become a dead letter, and there are %d: %v", len(letters(t, q)), err)
+	}
+	d.deliver(t.Context(), next()) // by the next process
+	if got := s.sent(); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("sent %q", got)
+	}
+	d.source.close()
 }
 
 func TestBrokenFilterIsRefused(t *testing.T) {

@@ -13,5 +13,5 @@
 //
 // In goes an expression, out comes a Filter or an error that shows the place of the mistake: syntax, names and types are
 // checked before the first event. A filter is safe to use at the same time, sees nothing but its event, changes nothing,
-// and is stopped when it costs too much.
+// and is stopped when it costs too much, takes longer than a second or is to end.
 package filter

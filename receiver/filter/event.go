@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -22,32 +23,48 @@ var (
 	valuesType = types.NewMapType(types.StringType, types.DynType)
 	// fields are the keys of an event with their types.
 	fields = map[string]*types.FieldType{
-		"EventId":              field(types.StringType, func(e *superoffice.Event) any { return e.ID }),
-		"Timestamp":            field(types.TimestampType, func(e *superoffice.Event) any { return e.Timestamp }),
-		"Changes":              field(types.NewListType(types.StringType), func(e *superoffice.Event) any { return e.Changes }),
-		"Event":                field(types.StringType, func(e *superoffice.Event) any { return e.Name }),
-		"PrimaryKey":           field(types.IntType, func(e *superoffice.Event) any { return e.PrimaryKey }),
-		"Entity":               field(types.StringType, func(e *superoffice.Event) any { return e.Entity }),
-		"ContextIdentifier":    field(types.StringType, func(e *superoffice.Event) any { return e.ContextIdentifier }),
-		"ChangedByAssociateId": field(types.IntType, func(e *superoffice.Event) any { return e.ChangedByAssociateID }),
-		"WebhookName":          field(types.StringType, func(e *superoffice.Event) any { return e.WebhookName }),
-		"Values":               field(valuesType, func(e *superoffice.Event) any { return decode(e.Values) }),
-		"FieldValues":          field(valuesType, func(e *superoffice.Event) any { return decode(e.FieldValues) }),
-		"Extra":                field(valuesType, func(e *superoffice.Event) any { return decode(e.Extra) }),
+		"EventId":              field(types.StringType, func(e *event) any { return e.ID }),
+		"Timestamp":            field(types.TimestampType, func(e *event) any { return e.Timestamp }),
+		"Changes":              field(types.NewListType(types.StringType), func(e *event) any { return e.Changes }),
+		"Event":                field(types.StringType, func(e *event) any { return e.Name }),
+		"PrimaryKey":           field(types.IntType, func(e *event) any { return e.PrimaryKey }),
+		"Entity":               field(types.StringType, func(e *event) any { return e.Entity }),
+		"ContextIdentifier":    field(types.StringType, func(e *event) any { return e.ContextIdentifier }),
+		"ChangedByAssociateId": field(types.IntType, func(e *event) any { return e.ChangedByAssociateID }),
+		"WebhookName":          field(types.StringType, func(e *event) any { return e.WebhookName }),
+		"Values":               field(valuesType, func(e *event) any { return e.values() }),
+		"FieldValues":          field(valuesType, func(e *event) any { return e.fieldValues() }),
+		"Extra":                field(valuesType, func(e *event) any { return e.extra() }),
 	}
 )
 
+// event is an event with its columns decoded when an expression asks for them first, and then kept: it may ask again for each of
+// ten thousand changes.
+type event struct {
+	*superoffice.Event
+	values, fieldValues, extra func() map[string]any
+}
+
+func newEvent(e *superoffice.Event) *event {
+	return &event{
+		Event:       e,
+		values:      sync.OnceValue(func() map[string]any { return decode(e.Values) }),
+		fieldValues: sync.OnceValue(func() map[string]any { return decode(e.FieldValues) }),
+		extra:       sync.OnceValue(func() map[string]any { return decode(e.Extra) }),
+	}
+}
+
 // field is always set: what a body does not say is empty.
-func field(t *types.Type, get func(*superoffice.Event) any) *types.FieldType {
+func field(t *types.Type, get func(*event) any) *types.FieldType {
 	return &types.FieldType{
 		Type:    t,
 		IsSet:   func(any) bool { return true },
-		GetFrom: func(target any) (any, error) { return get(target.(*superoffice.Event)), nil },
+		GetFrom: func(target any) (any, error) { return get(target.(*event)), nil },
 	}
 }
 
 // value is an event as CEL passes it around. Nothing can be done with it but to take a field out.
-type value struct{ event *superoffice.Event }
+type value struct{ event *event }
 
 // ConvertToNative implements ref.Val.
 func (value) ConvertToNative(reflect.Type) (any, error) {

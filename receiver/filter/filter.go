@@ -3,10 +3,12 @@
 package filter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -21,7 +23,12 @@ const (
 	// costLimit is about a hundred times what a long expression over a large event needs, in CEL's units: a comparison
 	// is one.
 	costLimit = 100_000
+	// timeLimit is for what costs little by these units and yet takes long, such as to compare large values again and again.
+	// It is looked at with each element that a comprehension comes to: a function goes on to its end.
+	timeLimit = time.Second
 )
+
+var errTooLong = fmt.Errorf("it takes longer than %s: let the filter do less with each change and column of an event", timeLimit)
 
 // Filter is an expression that was checked.
 type Filter struct{ program cel.Program }
@@ -60,7 +67,7 @@ func Compile(expression string) (*Filter, error) {
 	if t := checked.OutputType(); !t.IsExactType(cel.BoolType) {
 		return nil, fmt.Errorf("must be a condition, true or false, and is of type %s: compare it with something", t)
 	}
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit))
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(1))
 	if err != nil {
 		return nil, fmt.Errorf("prepare the expression: %w", err)
 	}
@@ -77,9 +84,11 @@ func explain(issues *cel.Issues) error {
 }
 
 // Match tells whether an event passes. The error says why the expression has no value for this event, for example that it
-// asks for a key that the event does not have.
-func (f *Filter) Match(e *superoffice.Event) (bool, error) {
-	result, _, err := f.program.Eval(map[string]any{"event": value{e}})
+// asks for a key that the event does not have, that it takes too long, or that ctx was done before there was one.
+func (f *Filter) Match(ctx context.Context, e *superoffice.Event) (bool, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeLimit, errTooLong)
+	defer cancel()
+	result, _, err := f.program.ContextEval(ctx, map[string]any{"event": value{newEvent(e)}})
 	if err != nil {
 		return false, err
 	}

@@ -3,6 +3,9 @@
 package filter_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -64,7 +67,7 @@ func TestMatch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := f.Match(passes.event)
+			got, err := f.Match(t.Context(), passes.event)
 			if err != nil || got != passes.want {
 				t.Errorf("got %t (%v), want %t", got, err, passes.want)
 			}
@@ -108,11 +111,73 @@ func TestNoValueForAnEvent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			passes, err := f.Match(sample(t, superoffice.ActivityDeleted))
+			passes, err := f.Match(t.Context(), sample(t, superoffice.ActivityDeleted))
 			if err == nil || passes || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %t, %v; want an error with %q", passes, err, c.want)
 			}
 		})
+	}
+}
+
+// large is an event with many changes and many columns, in all three places. No change is one of the columns.
+func large(t *testing.T) *superoffice.Event {
+	t.Helper()
+	var changes, columns []string
+	for i := range 2000 {
+		changes = append(changes, fmt.Sprintf(`"changed_%d"`, i))
+	}
+	for i := range 10_000 {
+		columns = append(columns, fmt.Sprintf(`"column_%d":%d`, i, i))
+	}
+	all := strings.Join(columns, ",")
+	return event(t, fmt.Appendf(nil, `{"Event":"activity.created","Changes":[%s],"Values":{%s},"FieldValues":{%s,"deep":{"a":{%s}}},%s}`,
+		strings.Join(changes, ","), all, all, all, all))
+}
+
+// To decode all columns takes milliseconds. A filter that did so for each change would run into the limit of time.
+func TestColumnsAreDecodedOnce(t *testing.T) {
+	for _, expression := range []string{
+		`event.Changes.all(c, !(c in event.Values))`,
+		`event.Changes.all(c, !(c in event.FieldValues))`,
+		`event.Changes.all(c, !(c in event.Extra))`,
+		`event.Changes.all(c, event.?FieldValues[?c].orValue(1) == 1)`,
+	} {
+		t.Run(expression, func(t *testing.T) {
+			f, err := filter.Compile(expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if passes, err := f.Match(t.Context(), large(t)); err != nil || !passes {
+				t.Errorf("got %t, %v", passes, err)
+			}
+		})
+	}
+}
+
+// The columns of deep are compared for each change, at the price of one.
+const slow = `event.Changes.all(c, event.FieldValues.deep == event.FieldValues.deep && event.FieldValues.deep in [event.FieldValues.deep] &&
+	event.FieldValues.deep == event.FieldValues.deep)`
+
+func TestFilterThatTakesTooLong(t *testing.T) {
+	f, err := filter.Compile(slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passes, err := f.Match(t.Context(), large(t))
+	if err == nil || passes || !strings.Contains(err.Error(), "it takes longer than 1s: let the filter do less") {
+		t.Errorf("got %t, %v", passes, err)
+	}
+}
+
+func TestFilterThatIsCutOff(t *testing.T) {
+	f, err := filter.Compile(slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if passes, err := f.Match(ctx, large(t)); !errors.Is(err, context.Canceled) || passes {
+		t.Errorf("got %t, %v", passes, err)
 	}
 }
 
@@ -121,13 +186,13 @@ func FuzzFilter(f *testing.F) {
 	for _, seed := range []string{`true`, `event.Changes.map(c, c + c).size() > 3`, `event.FieldValues["a"] == event`, `event.?Extra.?a[0].orValue(1) == {}`} {
 		f.Add(seed, []byte(`{"Event":"activity.created","FieldValues":{"a":[1,{"b":2.5}]}}`))
 	}
-	f.Fuzz(func(_ *testing.T, expression string, body []byte) {
+	f.Fuzz(func(t *testing.T, expression string, body []byte) {
 		compiled, err := filter.Compile(expression)
 		if err != nil {
 			return
 		}
 		if e, err := superoffice.Parse(body); err == nil {
-			_, _ = compiled.Match(e)
+			_, _ = compiled.Match(t.Context(), e)
 		}
 	})
 }
@@ -147,7 +212,7 @@ func BenchmarkMatch(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := f.Match(e); err != nil {
+		if _, err := f.Match(b.Context(), e); err != nil {
 			b.Fatal(err)
 		}
 	}
