@@ -26,6 +26,8 @@ const (
 	requestTimeout = 7 * time.Second
 	// pause is waited before a request is made again.
 	pause = 250 * time.Millisecond
+	// maxHeader is how much header an answer may have. The library's limit of 10 MiB would cost many times that in memory.
+	maxHeader = 64 << 10
 )
 
 // hopHeaders belong to the connection on which SuperOffice's request came (RFC 9110 §7.6.1) and are not sent again.
@@ -53,9 +55,10 @@ var errKept = errors.New("no receiver takes this one")
 // or some cannot be taken.
 func HandOver(ctx context.Context, q *queue.Queue, to Receivers) (handed int64, err error) {
 	transport := &http.Transport{
-		MaxIdleConnsPerHost: parallel,
-		TLSClientConfig:     to.Identity.trust(),
-		DisableCompression:  true, // or a header would be added that SuperOffice did not send
+		MaxIdleConnsPerHost:    parallel,
+		MaxResponseHeaderBytes: maxHeader,
+		TLSClientConfig:        to.Identity.trust(),
+		DisableCompression:     true, // or a header would be added that SuperOffice did not send
 	}
 	defer transport.CloseIdleConnections()
 	s := &sender{queue: q, to: to, client: &http.Client{

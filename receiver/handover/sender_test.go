@@ -284,6 +284,19 @@ func TestWhatNobodyTakesStays(t *testing.T) {
 			t.Errorf("%d of 20 are left", got)
 		}
 	})
+	t.Run("when the answer's header has no end", func(t *testing.T) {
+		t.Parallel()
+		from := openQueue(t, "erp")
+		put(t, from, 1)
+		url := receives(t, openQueue(t, "erp"), func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("X-Large", strings.Repeat("x", 1<<20))
+			return true
+		})
+		moved, err := handover.HandOver(t.Context(), from, handover.Receivers{URL: url, Secret: secret})
+		if err == nil || !strings.Contains(err.Error(), "response headers exceeded 65536 bytes") || moved != 0 {
+			t.Errorf("%d moved, %v", moved, err)
+		}
+	})
 	t.Run("when the time is over", func(t *testing.T) {
 		t.Parallel()
 		from := openQueue(t, "erp")

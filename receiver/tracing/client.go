@@ -24,6 +24,8 @@ const (
 	repeatPause = time.Second
 	// maxAnswer is how much is read of a collector's answer, so that the connection can be used again.
 	maxAnswer = 64 << 10
+	// maxHeader is how much header an answer may have. The library's limit of 10 MiB would cost many times that in memory.
+	maxHeader = 64 << 10
 )
 
 // client sends spans to a collector: OTLP over HTTP with protobuf
@@ -40,6 +42,7 @@ func newClient(url string, header http.Header) *client {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 1, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: requestTimeout,
+		MaxResponseHeaderBytes: maxHeader,
 	}
 	return &client{url, header, &http.Client{
 		Transport: transport, Timeout: requestTimeout,

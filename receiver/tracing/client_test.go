@@ -76,3 +76,14 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestACollectorsHeaderHasALimit(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Large", strings.Repeat("x", 1<<20))
+	}))
+	t.Cleanup(server.Close)
+	c := newClient(server.URL, http.Header{})
+	if passes, err := c.post(t.Context(), nil); !passes || err == nil || !strings.Contains(err.Error(), "response headers exceeded 65536 bytes") {
+		t.Errorf("passes %t, error %v", passes, err)
+	}
+}

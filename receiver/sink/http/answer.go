@@ -14,8 +14,11 @@ import (
 )
 
 const (
-	// answerLength is how much of a refusal is kept with a dead letter.
+	// answerLength is how much of a refusal is kept with a dead letter, and of an error with a cause.
 	answerLength = 512
+	// maxHeader is how much header an answer may have. Short lines take some 16 times their length in memory, so the
+	// library's limit of 10 MiB would let each request have 170 MiB.
+	maxHeader = 64 << 10
 	// maxDiscard is how much of an answer is read only to save the connection.
 	maxDiscard = 64 << 10
 	// maxRetryAfter bounds what a sink can ask for, so that a wrong date doesn't postpone events for years.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -56,15 +57,16 @@ func New(o Options) (*Sink, error) {
 	}
 	dialer := guard.Dialer(net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}, o.AllowLinkLocal)
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       o.TLS,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          o.Concurrency,
-		MaxIdleConnsPerHost:   o.Concurrency,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   o.Timeout,
-		ExpectContinueTimeout: time.Second,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        o.TLS,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           o.Concurrency,
+		MaxIdleConnsPerHost:    o.Concurrency,
+		MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    o.Timeout,
+		ExpectContinueTimeout:  time.Second,
 	}
 	return &Sink{
 		options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
@@ -111,10 +113,14 @@ func (s *Sink) Close() error {
 	return nil
 }
 
-// limit says which limit was hit, if one was. Other errors of a transport name the host at most, never the URL.
+// limit says which limit was hit, if one was. Other errors of a transport name the host at most, never the URL. They may
+// quote what was no HTTP, at any length.
 func limit(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
+	}
+	if text := err.Error(); len(text) > answerLength {
+		return errors.New(strings.ToValidUTF8(text[:answerLength], "") + "…")
 	}
 	return err
 }

@@ -151,6 +151,41 @@ func TestSend(t *testing.T) {
 			}
 		}
 	})
+	t.Run("reads no header without end", func(t *testing.T) {
+		t.Parallel()
+		var lines strings.Builder
+		for i := 0; lines.Len() < 10<<20; i++ {
+			fmt.Fprintf(&lines, "%x:\r\n", i)
+		}
+		for name, c := range map[string]struct{ answer, want string }{
+			"of short lines": {
+				"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + lines.String() + "\r\n",
+				"net/http: HTTP/1.x transport connection broken: net/http: server response headers exceeded 65536 bytes; aborted",
+			},
+			"of one line": {
+				"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 10<<20) + "\r\n\r\n",
+				"net/http: HTTP/1.x transport connection broken: net/http: server response headers exceeded 65536 bytes; aborted",
+			},
+			"that is none": {
+				"HTTP/1.1 " + strings.Repeat("x", 32<<10) + "\r\n\r\n",
+				`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "xxxxxxx`,
+			},
+		} {
+			e := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				defer conn.Close()
+				fmt.Fprint(conn, c.answer) // fails when the sink hangs up
+			})
+			got, ok := open(t, e.URL).Send(t.Context(), message(t, sample(t))).(sink.Retry)
+			if !ok || !strings.HasPrefix(got.Cause.Error(), c.want) || len(got.Cause.Error()) > answerLength+len("…") {
+				t.Errorf("%s: %.200v, want %q", name, got, c.want)
+			}
+		}
+	})
 	t.Run("ends with its context", func(t *testing.T) {
 		t.Parallel()
 		release := make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,6 +61,35 @@ func TestWrongSigningKeyIsRefused(t *testing.T) {
 		if err == nil || err.Error() != `signing key 2 is not base64 (with or without "whsec_" in front)` {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// serveHTTP2 starts a server of HTTP/2, and returns what trusts it.
+func serveHTTP2(t *testing.T, answer http.HandlerFunc) (*httptest.Server, *tls.Config) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(answer)
+	server.EnableHTTP2 = true
+	server.StartTLS() // its certificate is for example.com, too
+	t.Cleanup(server.Close)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(server.Certificate())
+	return server, &tls.Config{RootCAs: trusted, ServerName: "example.com"}
+}
+
+func TestHTTP2HeaderHasALimit(t *testing.T) {
+	t.Parallel()
+	server, trust := serveHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("it came by %s", r.Proto)
+		}
+		for i := range 66 {
+			w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1<<10))
+		}
+	})
+	s := open(t, server.URL, func(o *Options) { o.TLS = trust })
+	got, ok := s.Send(t.Context(), message(t, sample(t))).(sink.Retry)
+	if want := "http2: response header list larger than advertised limit"; !ok || !strings.Contains(got.Cause.Error(), want) {
+		t.Errorf("got %v, want %q", got, want)
 	}
 }
 
