@@ -26,6 +26,9 @@ const (
 	maxAnswer = 64 << 10
 	// maxHeader is how much header an answer may have. The library's limit of 10 MiB would cost many times that in memory.
 	maxHeader = 64 << 10
+	// pingAfter is how long a connection of HTTP/2 may be silent before its other end is asked whether it is still there, and
+	// pingTimeout how long the answer may take before the connection is given up.
+	pingAfter, pingTimeout = 15 * time.Second, 5 * time.Second
 )
 
 // client sends spans to a collector: OTLP over HTTP with protobuf
@@ -42,7 +45,7 @@ func newClient(url string, header http.Header) *client {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 1, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: requestTimeout,
-		MaxResponseHeaderBytes: maxHeader,
+		MaxResponseHeaderBytes: maxHeader, HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return &client{url, header, &http.Client{
 		Transport: transport, Timeout: requestTimeout,

@@ -18,6 +18,14 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/sink"
 )
 
+const (
+	// pingAfter is how long a connection of HTTP/2 may be silent before its other end is asked whether it is still there.
+	// All requests share one, so each would run into its timeout for as long as the system keeps one that leads nowhere.
+	pingAfter = 15 * time.Second
+	// pingTimeout is how long the answer to that may take before the connection is given up.
+	pingTimeout = 5 * time.Second
+)
+
 // Options describe an endpoint.
 type Options struct {
 	// URL to post to.
@@ -67,6 +75,7 @@ func New(o Options) (*Sink, error) {
 		IdleConnTimeout:        90 * time.Second,
 		TLSHandshakeTimeout:    o.Timeout,
 		ExpectContinueTimeout:  time.Second,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return &Sink{
 		options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
