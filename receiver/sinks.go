@@ -48,6 +48,11 @@ func openHTTP(c config.Sink, files config.Files, header http.Header) (sink.Sink,
 		URL: c.HTTP.URL, Header: header, Auth: httpAuth(c.HTTP.Auth, files), TLS: trust, AllowLinkLocal: c.HTTP.AllowLinkLocal,
 		Format: c.Format, Timeout: c.HTTP.Timeout.Std(), Concurrency: c.Delivery.Concurrency,
 	}
+	for _, h := range c.HTTP.Headers {
+		if h.File != "" {
+			o.SecretHeaders = append(o.SecretHeaders, h.Name)
+		}
+	}
 	for _, key := range c.HTTP.SigningKeyFiles {
 		o.SigningKeys = append(o.SigningKeys, files[key])
 	}

@@ -5,11 +5,16 @@ package receiver
 import (
 	"encoding/pem"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/superoffice-webhook/operator/receiver/sink"
+	"github.com/superoffice-webhook/operator/receiver/superoffice"
+	"github.com/superoffice-webhook/operator/test/fixtures"
 )
 
 // hunter is in each secret, and must not be told.
@@ -89,5 +94,33 @@ func TestWhatCannotBeMadeIsRefusedWithItsField(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
+	}
+}
+
+// What an endpoint repeats of what it was sent gets into no dead letter, if it comes from a file.
+func TestHeadersFromFilesAreSecret(t *testing.T) {
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, fmt.Sprint(r.Header["X-Key"], r.Header["X-Team"]), http.StatusBadRequest)
+	}))
+	t.Cleanup(endpoint.Close)
+	s, err := snapshotOf(t, `http: {url: "`+endpoint.URL+`", headers: [{name: x-key, file: key}, {name: X-Team, value: sales}]}`,
+		map[string]string{"key": hunter})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.targets()[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	event, err := superoffice.Parse(fixtures.SignedBody())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := sink.Dead{Reason: "the sink answered 400 Bad Request", Answer: "[[redacted]] [sales]\n"}
+	if got := made.Send(t.Context(), sink.Message{Event: event}); got != want {
+		t.Errorf("got %#v, want %#v", got, want)
+	}
+	if err := made.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Sink sends events to one destination. Send can be called at the same time.
 type Sink interface {
 	// Send makes one attempt, and returns when the destination has answered or ctx is done. It says through the
-	// outcome what is to happen to the event; it never retries by itself. No outcome holds a secret.
+	// outcome what is to happen to the event; it never retries by itself. No outcome holds a secret, see Redact.
 	Send(ctx context.Context, m Message) Outcome
 	// Close lets go of connections. No Send is under way and none follows.
 	Close() error

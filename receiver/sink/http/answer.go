@@ -5,6 +5,7 @@ package http
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ const (
 
 // classify says what an answer means for the event. The statuses that may pass are those of RFC 9110 (408, 5xx),
 // RFC 8470 (425) and RFC 6585 (429).
-func classify(status int, header http.Header, beginning []byte, now time.Time) sink.Outcome {
+func classify(status int, header http.Header, beginning string, now time.Time) sink.Outcome {
 	if succeeded(status) {
 		return sink.Delivered{}
 	}
@@ -38,7 +39,14 @@ func classify(status int, header http.Header, beginning []byte, now time.Time) s
 	case status >= 300 && status < 400:
 		said += ", and redirects are not followed"
 	}
-	return sink.Dead{Reason: said, Answer: strings.ToValidUTF8(string(beginning), "\uFFFD")}
+	return sink.Dead{Reason: said, Answer: strings.ToValidUTF8(beginning, "\uFFFD")}
+}
+
+// beginning reads how an answer begins, without what it repeats of secrets.
+func beginning(body io.Reader, secrets []string) string {
+	read, _ := io.ReadAll(io.LimitReader(body, answerLength))
+	kept := sink.RedactText(string(read), secrets...) // which may be longer
+	return kept[:min(len(kept), answerLength)]
 }
 
 func succeeded(status int) bool { return status >= 200 && status < 300 }

@@ -29,5 +29,5 @@
 //
 // 2xx is delivered; 408, 425, 429 and 5xx, and every failure to get an answer, may pass, and Retry-After is heeded up to
 // an hour; everything else, redirects included, is final. An answer with more than 64 KiB of header is none. Errors never
-// hold the URL, whose query may hold a secret.
+// hold the URL, whose query may hold a secret. Credentials that an answer repeats are not kept.
 package http

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -32,6 +31,8 @@ type Options struct {
 	URL string
 	// Header is set on each request, over what the format sets.
 	Header http.Header
+	// SecretHeaders name those of Header whose values are secret.
+	SecretHeaders []string
 	// Auth is how the sink shows who it is. It wins over Header.
 	Auth Auth
 	// SigningKeys sign each request for the consumer, see package documentation. Base64, with or without "whsec_" in front.
@@ -54,7 +55,8 @@ type Sink struct {
 	transport *http.Transport
 	auth      *authorizer
 	signer    signer
-	late      error // why an attempt ended that took too long
+	secrets   []string // what was configured and is to be in no outcome
+	late      error    // why an attempt ended that took too long
 }
 
 // New makes a sink. It does not connect yet. The error tells which signing key is none.
@@ -78,7 +80,7 @@ func New(o Options) (*Sink, error) {
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return &Sink{
-		options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer,
+		options: o, transport: transport, auth: newAuthorizer(o.Auth, transport), signer: signer, secrets: secrets(o),
 		late: fmt.Errorf("no answer within %s", o.Timeout),
 	}, nil
 }
@@ -93,25 +95,25 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	}
 	token, err := s.auth.authorize(ctx, request)
 	if err != nil {
-		return sink.Retry{Cause: err}
+		return sink.Retry{Cause: s.told(request, err)}
 	}
 	// The transport and not a client: a client follows redirects, which would turn the POST into a GET without the event,
 	// or send it where nobody declared it to go.
 	answer, err := s.transport.RoundTrip(request)
 	if err != nil {
-		return sink.Retry{Cause: limit(ctx, err)}
+		return sink.Retry{Cause: s.told(request, limit(ctx, err))}
 	}
 	defer answer.Body.Close() //nolint:errcheck // the answer was read as far as it is of interest
-	var beginning []byte
+	var said string
 	if !succeeded(answer.StatusCode) {
-		beginning, _ = io.ReadAll(io.LimitReader(answer.Body, answerLength))
+		said = beginning(answer.Body, s.secretsOf(request))
 	}
 	_, _ = io.CopyN(io.Discard, answer.Body, maxDiscard) // so that the connection can be used again
 	if answer.StatusCode == http.StatusUnauthorized && token != "" {
 		s.auth.forget(token)
 		return sink.Retry{Cause: errTokenExpired}
 	}
-	return classify(answer.StatusCode, answer.Header, beginning, time.Now())
+	return classify(answer.StatusCode, answer.Header, said, time.Now())
 }
 
 var errTokenExpired = errors.New("the sink answered 401 Unauthorized to an access token that it had accepted: a new one is asked for")
@@ -122,14 +124,10 @@ func (s *Sink) Close() error {
 	return nil
 }
 
-// limit says which limit was hit, if one was. Other errors of a transport name the host at most, never the URL. They may
-// quote what was no HTTP, at any length.
+// limit says which limit was hit, if one was.
 func limit(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
-	}
-	if text := err.Error(); len(text) > answerLength {
-		return errors.New(strings.ToValidUTF8(text[:answerLength], "") + "…")
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func TestClassify(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	wish := http.Header{"Retry-After": {"7"}}
 	for status := 200; status <= 599; status++ {
-		got := classify(status, wish, []byte("so it is"), now)
+		got := classify(status, wish, "so it is", now)
 		switch {
 		case status < 300:
 			if got != (sink.Delivered{}) {
@@ -46,10 +46,10 @@ func TestClassify(t *testing.T) {
 			}
 		}
 	}
-	if got := classify(400, nil, []byte("caf\xc3"), now).(sink.Dead); got.Answer != "caf\uFFFD" || got.Reason != "the sink answered 400 Bad Request" {
+	if got := classify(400, nil, "caf\xc3", now).(sink.Dead); got.Answer != "caf\uFFFD" || got.Reason != "the sink answered 400 Bad Request" {
 		t.Errorf("%#v", got)
 	}
-	if got := classify(499, nil, nil, now).(sink.Dead); got.Reason != "the sink answered 499" {
+	if got := classify(499, nil, "", now).(sink.Dead); got.Reason != "the sink answered 499" {
 		t.Errorf("%#v", got)
 	}
 }
@@ -268,6 +268,14 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		}
 	}))
 	t.Cleanup(hangsUp.Close)
+	repeats := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nX-Key: %s\r\n\r\n", r.URL.RequestURI(), r.Header.Get("X-Key"))
+			conn.Close()
+		}
+	}))
+	t.Cleanup(repeats.Close)
 	redirects := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "http://%zz/"+secret)
 		w.WriteHeader(http.StatusFound)
@@ -278,6 +286,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		"it hangs up":       hangsUp.URL,
 		"no such host":      "http://no-such-host.invalid",
 		"redirects oddly":   redirects.URL,
+		"it repeats":        repeats.URL,
 		"does not do TLS":   plain,
 		"URL is none":       "http://%zz",
 		"scheme is unknown": "gopher://example.com",

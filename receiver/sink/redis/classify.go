@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -53,11 +52,7 @@ func explain(err error, password string) error {
 	var answer redis.Error
 	switch {
 	case errors.As(err, &answer):
-		text := answer.Error()
-		if password != "" {
-			text = strings.ReplaceAll(text, password, "[redacted]")
-		}
-		return errors.New("it answered: " + text)
+		return errors.New("it answered: " + sink.RedactText(answer.Error(), password))
 	case errors.Is(err, io.EOF):
 		return errors.New("the connection was lost")
 	default:
