@@ -5,10 +5,12 @@ package tracing
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -86,13 +88,13 @@ func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpan
 func (c *client) post(ctx context.Context, body []byte) (passes bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
-		return false, err
+		return false, withoutURL(err)
 	}
 	request.Header = c.header.Clone()
 	request.Header.Set("Content-Type", "application/x-protobuf")
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return true, err
+		return true, withoutURL(err)
 	}
 	defer answer.Body.Close() //nolint:errcheck // what it says is of no interest
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
@@ -103,4 +105,13 @@ func (c *client) post(ctx context.Context, body []byte) (passes bool, err error)
 		passes = true
 	}
 	return passes, fmt.Errorf("the collector answered %s", answer.Status)
+}
+
+// withoutURL is what an error of the library's says besides the URL, which may hold a collector's key.
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
 }

@@ -87,3 +87,31 @@ func TestACollectorsHeaderHasALimit(t *testing.T) {
 		t.Errorf("passes %t, error %v", passes, err)
 	}
 }
+
+// A URL may hold the key of whoever collects, and errors end up in the log.
+func TestErrorsHoldNoURL(t *testing.T) {
+	const secret = "s3cr3t"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://%zz")
+		w.WriteHeader(http.StatusFound)
+	}))
+	t.Cleanup(server.Close)
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for name, base := range map[string]string{
+		"nobody listens":    gone.URL,
+		"it redirects":      server.URL,
+		"no such host":      "http://no-such-host.invalid",
+		"does not do TLS":   strings.Replace(server.URL, "http:", "https:", 1),
+		"URL is none":       "http://%zz",
+		"scheme is unknown": "gopher://example.com",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(strings.Replace(base, "://", "://"+secret+":"+secret+"@", 1)+"/"+secret+"?api-key="+secret, http.Header{"X-Key": {secret}})
+			defer c.http.CloseIdleConnections()
+			if _, err := c.post(t.Context(), nil); err == nil || err.Error() == "" || strings.Contains(err.Error(), secret) {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
+}
