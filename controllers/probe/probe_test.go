@@ -211,7 +211,8 @@ func TestGuard(t *testing.T) {
 	for address, refused := range map[string]bool{
 		"127.0.0.1:80": true, "127.8.8.8:443": true, "[::1]:80": true, "[::ffff:127.0.0.1]:80": true, "0.0.0.0:80": true, "[::]:443": true,
 		"169.254.169.254:80": true, "[fe80::1%eth0]:80": true, "[fd00:ec2::254]:80": true, "100.100.100.200:80": true, "224.0.0.1:80": true, "nonsense": true,
-		"192.0.2.1:443": false, "[2001:db8::1]:443": false, "10.0.0.1:443": false, "[fd00::1]:80": false,
+		"168.63.129.16:80": true, "[fd20:ce::254]:80": true, "[64:ff9b::7f00:1]:80": true, "[64:ff9b:1::a9fe:a9fe]:80": true, "[2002:a9fe:a9fe::1]:80": true,
+		"192.0.2.1:443": false, "[2001:db8::1]:443": false, "10.0.0.1:443": false, "[fd00::1]:80": false, "[64:ff9b::a00:1]:80": false, "[2002:a00:1::1]:80": false,
 	} {
 		if err := guard(t.Context(), "tcp", address, nil); (err != nil) != refused {
 			t.Errorf("%s: %v", address, err)
