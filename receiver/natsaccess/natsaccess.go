@@ -95,6 +95,15 @@ func (a Access) Hosts() string {
 	return strings.Join(names, ", ")
 }
 
+// Secrets are what servers are told, and is to be told to nobody else.
+func (a Access) Secrets() []string {
+	secrets := []string{a.Password, a.Token}
+	if token, err := nkeys.ParseDecoratedJWT([]byte(a.Credentials)); err == nil {
+		secrets = append(secrets, token)
+	}
+	return secrets
+}
+
 // SameKind tells whether the options for one Access serve another as well: only what is asked for anew with each connection
 // differs.
 func (a Access) SameKind(b Access) bool {

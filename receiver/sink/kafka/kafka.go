@@ -104,7 +104,7 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 		// batch of one says something about this event.
 		err = s.alone.produce(ctx, record)
 	}
-	return classify(err, s.options.Topic)
+	return sink.Redact(classify(err, s.options.Topic), s.options.Password) // brokers explain a refused login in their own words
 }
 
 // Close ends the connections, and what is under way on them.

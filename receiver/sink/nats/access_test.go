@@ -3,7 +3,11 @@
 package nats
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/jwt/v2"
@@ -129,6 +133,55 @@ func TestCredentials(t *testing.T) {
 	wantRefused(t, as("no credentials: "+secret), "connect to NATS")
 	wantRefused(t, as(strings.ReplaceAll(right, rightSeed, secret)), "connect to NATS", rightSeed)
 	sinktest.Delivered(t, as(right), sample(t))
+}
+
+// repeating is a server that refuses whoever connects in what they said themselves.
+func repeating(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer conn.Close()
+				fmt.Fprint(conn, `INFO {"server_id":"x","version":"2.12.0","max_payload":1048576,"auth_required":true,"nonce":"n"}`+"\r\n")
+				if line, err := bufio.NewReader(conn).ReadString('\n'); err == nil {
+					fmt.Fprintf(conn, "-ERR 'I do not like %s'\r\n", strings.TrimSpace(line))
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		all.Wait()
+	})
+	return "nats://" + l.Addr().String()
+}
+
+func TestNothingThatAServerRepeatsIsToldOn(t *testing.T) {
+	t.Parallel()
+	credentials, _ := authority{keys(t, nkeys.CreateAccount)}.user(t)
+	token, err := nkeys.ParseDecoratedJWT([]byte(credentials))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Options){
+		"a password":  func(o *Options) { o.User, o.Password = "receiver", secret },
+		"a token":     func(o *Options) { o.Token = secret },
+		"credentials": func(o *Options) { o.Credentials = credentials },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wantRefused(t, open(t, repeating(t), change), "[redacted]", token)
+		})
+	}
 }
 
 func TestAMissingPermissionIsSaidAtOnce(t *testing.T) {

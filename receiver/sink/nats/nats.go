@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/natsaccess"
 	"github.com/superoffice-webhook/operator/receiver/sink"
@@ -46,6 +48,7 @@ type Options struct {
 // Sink is a subject of a NATS system.
 type Sink struct {
 	options Options
+	secrets []string        // of the options
 	life    context.Context // ends with Close
 	end     context.CancelFunc
 	dials   sync.WaitGroup
@@ -62,7 +65,7 @@ func New(o Options) (*Sink, error) {
 	}
 	o.Timeout = cmp.Or(o.Timeout, time.Duration(config.DefaultTimeout))
 	life, end := context.WithCancel(context.Background())
-	return &Sink{options: o, life: life, end: end}, nil
+	return &Sink{options: o, secrets: o.access().Secrets(), life: life, end: end}, nil
 }
 
 func (o Options) validate() error {
@@ -92,11 +95,15 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	if err != nil {
 		return sink.Dead{Reason: "the event cannot be put into a message: " + err.Error()}
 	}
+	return sink.Redact(s.attempt(ctx, message), s.secrets...) // servers explain themselves in their own words
+}
+
+func (s *Sink) attempt(ctx context.Context, m *nats.Msg) sink.Outcome {
 	l, err := s.connected(ctx)
 	if err != nil {
 		return sink.Retry{Cause: err}
 	}
-	return classify(l.publish(ctx, message), message.Subject, s.options.Stream, l.conn.MaxPayload())
+	return classify(l.publish(ctx, m), m.Subject, s.options.Stream, l.conn.MaxPayload())
 }
 
 // Close ends the connection, and what is under way on it.

@@ -91,11 +91,15 @@ func (s *Sink) Send(ctx context.Context, m sink.Message) sink.Outcome {
 	if err != nil {
 		return sink.Dead{Reason: "the event cannot be put into a message: " + err.Error()}
 	}
+	return sink.Redact(s.attempt(ctx, message), s.options.Password) // servers explain themselves in their own words
+}
+
+func (s *Sink) attempt(ctx context.Context, m *message) sink.Outcome {
 	l, err := s.connected(ctx)
 	if err != nil {
 		return sink.Retry{Cause: err}
 	}
-	return classify(s.publish(ctx, l, message), s.options.Exchange, message.key)
+	return classify(s.publish(ctx, l, m), s.options.Exchange, m.key)
 }
 
 // publish waits no longer than ctx lasts for what may take longer.
