@@ -32,8 +32,9 @@ const (
 // this waits behind it holds up the others as well.
 type lanes struct {
 	cursor *queue.Cursor
-	ready  chan *job     // the first of each lane, unless it waits for another attempt
-	freed  chan struct{} // told that less is held
+	ready  chan *job                  // the first of each lane, unless it waits for another attempt
+	freed  chan struct{}              // told that less is held
+	found  map[uint64]*queue.Delivery // gathered, and not in a lane yet; of fill, and of close after it
 
 	mu    sync.Mutex
 	lanes map[superoffice.RecordKey][]*job
@@ -46,6 +47,7 @@ func newLanes(c *queue.Cursor) *lanes {
 		cursor: c,
 		ready:  make(chan *job, queue.MaxUnacknowledged), // no more are ever held, so that sending never blocks
 		freed:  make(chan struct{}, 1),
+		found:  map[uint64]*queue.Delivery{},
 		lanes:  map[superoffice.RecordKey][]*job{},
 		held:   map[uint64]*job{},
 	}
@@ -119,38 +121,40 @@ func (l *lanes) room(ctx context.Context) error {
 	return nil
 }
 
-// gather waits for everything that the queue handed out before and has no answer for, and adds it in order.
+// gather waits for everything that the queue handed out before and has no answer for, and adds it in order. What was found
+// before a failure is kept for the next time. Pauses are cut short, since nothing could be handed on before they are over.
 func (l *lanes) gather(ctx context.Context) error {
-	found := map[uint64]*queue.Delivery{}
+	l.cursor.CutPauses()
 	for {
 		expected, err := l.cursor.Unacknowledged(ctx)
 		if err != nil {
 			return err
 		}
-		if held, _ := l.count(); expected <= len(found)+held {
+		if held, _ := l.count(); expected <= len(l.found)+held {
 			break
 		}
-		if err := l.gatherNext(ctx, found); err != nil {
+		if err := l.gatherNext(ctx); err != nil {
 			return err
 		}
 	}
-	inOrder := slices.SortedFunc(maps.Values(found), func(a, b *queue.Delivery) int { return cmp.Compare(a.Sequence(), b.Sequence()) })
+	inOrder := slices.SortedFunc(maps.Values(l.found), func(a, b *queue.Delivery) int { return cmp.Compare(a.Sequence(), b.Sequence()) })
 	for _, d := range inOrder {
 		l.add(newJob(d))
 	}
+	clear(l.found)
 	return nil
 }
 
-func (l *lanes) gatherNext(ctx context.Context, found map[uint64]*queue.Delivery) error {
+func (l *lanes) gatherNext(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, gatherInterval)
 	defer cancel()
 	d, err := l.cursor.Next(waiting)
 	switch {
 	case err == nil:
-		if former := found[d.Sequence()]; former != nil {
+		if former := l.found[d.Sequence()]; former != nil {
 			former.Drop()
 		}
-		found[d.Sequence()] = d
+		l.found[d.Sequence()] = d
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case waiting.Err() == nil:
@@ -184,6 +188,9 @@ func (l *lanes) add(j *job) {
 // close implements source. fill has returned.
 func (l *lanes) close() {
 	l.cursor.Release()
+	for _, d := range l.found { // else they are under way for ever, and the next one to gather waits for them
+		_ = d.Retry(0)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, j := range l.held {

@@ -268,3 +268,72 @@ func TestOrderCanBeSwitched(t *testing.T) {
 		t.Errorf("%d of 30 taken; %q", len(f.taken), problems)
 	}
 }
+
+// What waits for another attempt is not known by its record, so nothing could be handed on while its pause goes on.
+func TestOrderIsSwitchedOnWhilePausesAreLong(t *testing.T) {
+	t.Parallel()
+	s := newFake(func(context.Context, string, int) sink.Outcome {
+		return sink.Retry{After: time.Hour / 2, Cause: errors.New("come back later")}
+	})
+	q := openQueue(t, t.TempDir(), limits)
+	d := deliver(t, q, s.target("erp"))
+	putRecord(t, q, 1, 0)
+	eventually(t, func() string {
+		if len(s.sent()) == 0 {
+			return "nothing was sent"
+		}
+		return ""
+	})
+	ordered := newFake(takes)
+	apply(t, d, false, ordered.target("erp", perRecord))
+	putRecord(t, q, 1, 1)
+	settled(t, d, "erp")
+	if got, want := ordered.sent(), []string{"1/0", "1/1"}; !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+}
+
+// A sink that is changed while it still gathers gives back what it has found, else its successor waits for that for ever.
+func TestWhatIsGatheredIsGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newFake(takes)
+	target := s.target("erp", perRecord)
+	q := openQueue(t, t.TempDir(), limits)
+	cursor, err := q.Cursor(t.Context(), target.Config, target.Events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given []*queue.Delivery
+	for n := range 3 {
+		putRecord(t, q, 1, n)
+		d, err := cursor.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		given = append(given, d)
+	}
+	if err := errors.Join(given[0].Retry(0), given[1].Retry(0)); err != nil {
+		t.Fatal(err)
+	}
+	l := newLanes(cursor)
+	for len(l.found) < 2 {
+		if err := l.gatherNext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := l.fill(stopped); err == nil {
+		t.Error("it did not wait for the third")
+	}
+	l.close()
+	if err := given[2].Retry(0); err != nil {
+		t.Fatal(err)
+	}
+
+	d := deliver(t, q, target)
+	settled(t, d, "erp")
+	if got, want := s.sent(), []string{"1/0", "1/1", "1/2"}; !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+}

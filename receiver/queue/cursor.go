@@ -26,6 +26,9 @@ const (
 	MaxUnacknowledged = 10_000
 	// MaxOrdered is the same for a sink that wants order, for which those that wait are kept in memory as a whole.
 	MaxOrdered = 1000
+	// comesAnyway is how much is left of a pause at most that is not cut short. A message that is on its way already would be
+	// handed out twice.
+	comesAnyway = time.Second
 	// maxWaiting is how many calls of Next may wait: twice the highest concurrency, for a sink that is started anew
 	// while the calls of its former self are not forgotten yet, and some more.
 	maxWaiting = 1024
@@ -92,6 +95,16 @@ func (c *Cursor) Unacknowledged(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("ask for the position of sink %q: %w", c.sink, err)
 	}
 	return info.NumAckPending, nil
+}
+
+// CutPauses has the messages handed out at once that wait for another attempt, as far as this process postponed them: only
+// then it is known which they are.
+func (c *Cursor) CutPauses() {
+	for _, p := range c.out.postponed() {
+		if time.Until(p.until) > comesAnyway {
+			_ = c.queue.js.Conn().Publish(p.reply, postpone(0)) // else it comes when the pause is over
+		}
+	}
 }
 
 // RemoveCursor forgets the position of a sink that is configured no more. What only it had not received is not delivered.
