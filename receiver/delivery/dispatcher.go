@@ -162,6 +162,12 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		d.end(j, j.Ack())
 		return
 	}
+	if reason := d.hopeless(j); reason != "" {
+		d.circuit.unused()
+		j.Attempt-- // this one is not made
+		d.bury(ctx, j, reason, "")
+		return
+	}
 	began := time.Now()
 	outcome, cut := d.attempt(ctx, j)
 	if cut {
@@ -173,6 +179,16 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 	d.turns.answered(took)
 	d.observe(Attempt{Sink: d.name, Outcome: outcome, Took: took, Event: j.event, Number: j.Attempt})
 	d.settle(ctx, j, outcome)
+}
+
+// hopeless says why an event is not tried any more; empty: it is. One whose time is over gets its last attempt all the same,
+// as the clock may have jumped, but not at a sink that is down: there is one attempt now and then for all that wait.
+func (d *dispatcher) hopeless(j *job) string {
+	made := j.Attempt - 1
+	if _, ok := again(d.limits, made, time.Since(j.Since), 0); ok || !d.circuit.isOpen() {
+		return ""
+	}
+	return writtenOff(d.limits, made, d.health.get().LastError)
 }
 
 // wants tells whether the sink is to get the event. The error says why the event can never be sent, unless ctx is done.

@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/queue"
+	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 )
 
@@ -196,5 +198,96 @@ func TestDownSinkIsProbedOnly(t *testing.T) {
 	settled(t, d, "erp")
 	if report(t, d, "erp").CircuitOpen {
 		t.Error("the circuit is still open")
+	}
+}
+
+// While a sink is down, one event is tried now and then. The others do not have to wait for that to become dead letters.
+func TestDownSinkIsNotAskedForWhatIsTooOld(t *testing.T) {
+	t.Parallel()
+	for _, order := range []config.Order{config.None, config.PerRecord} {
+		t.Run(string(order), func(t *testing.T) {
+			t.Parallel()
+			s := newFake(func(context.Context, string, int) sink.Outcome {
+				return sink.Retry{After: time.Hour / 2, Cause: errors.New("connection refused")}
+			})
+			q := openQueue(t, t.TempDir(), limits)
+			d := deliver(t, q, s.target("erp", func(c *config.Sink) {
+				c.Delivery.Order = order
+				c.Delivery.Circuit = config.Circuit{After: config.Duration(10 * time.Millisecond), ProbeInterval: config.Duration(100 * time.Millisecond)}
+			}))
+			record := 0
+			eventually(t, func() string {
+				if report(t, d, "erp").CircuitOpen {
+					return ""
+				}
+				record++
+				putRecord(t, q, record, 0)
+				return "the circuit is not open"
+			})
+			const n = 30
+			for i := range n { // all of one record, another one
+				put(t, q, fmt.Sprintf("old %02d", i), 2*time.Hour)
+			}
+			put(t, q, "young", 0)
+			eventually(t, func() string {
+				if !slices.Contains(s.sent(), "young") {
+					return "what is not too old was not tried"
+				}
+				return ""
+			})
+			eventually(t, func() string {
+				if dead := letters(t, q); len(dead) != n {
+					return fmt.Sprintf("%d dead letters, want %d", len(dead), n)
+				}
+				return ""
+			})
+			const want = "too old: not delivered within 1h0m0s, in 0 attempts; the sink was not asked again, since it had failed all along: connection refused"
+			for _, l := range letters(t, q) {
+				if l.Reason != want || l.Attempts != 0 {
+					t.Errorf("%d attempts, and the reason %q", l.Attempts, l.Reason)
+				}
+			}
+			for _, id := range s.sent() {
+				if strings.HasPrefix(id, "old") {
+					t.Errorf("%s was tried", id)
+				}
+			}
+		})
+	}
+}
+
+func TestHopelessEvents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		open     bool
+		attempts int // made before
+		age      time.Duration
+		last     error
+		want     string
+	}{
+		{"in time", true, 2, time.Minute, nil, ""},
+		{"too old, and the sink is not known to be down", false, 2, 2 * time.Hour, nil, ""},
+		{"out of attempts, and the sink is not known to be down", false, 3, time.Minute, nil, ""},
+		{
+			"too old", true, 2, 2 * time.Hour, errors.New("connection refused"),
+			"too old: not delivered within 1h0m0s, in 2 attempts; the sink was not asked again, since it had failed all along: connection refused",
+		},
+		{
+			"out of attempts, of which fewer are allowed now", true, 3, time.Minute, nil,
+			"not delivered in 3 attempts; the sink was not asked again, since it had failed all along",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := &dispatcher{
+				limits:  config.Delivery{MaxAge: config.Duration(time.Hour), MaxAttempts: 3},
+				circuit: &circuit{open: c.open}, health: &health{Health: Health{LastError: c.last}},
+			}
+			j := &job{Delivery: &queue.Delivery{Attempt: c.attempts + 1, Since: time.Now().Add(-c.age)}}
+			if got := d.hopeless(j); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
 	}
 }

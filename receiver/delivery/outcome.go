@@ -53,3 +53,16 @@ func gaveUp(limits config.Delivery, attempts int, last sink.Retry) string {
 	}
 	return reason
 }
+
+// writtenOff says why there is no attempt at a sink that is down.
+func writtenOff(limits config.Delivery, attempts int, last error) string {
+	reason := fmt.Sprintf("too old: not delivered within %s, in %d attempts", limits.MaxAge.Std(), attempts)
+	if limits.MaxAttempts > 0 && attempts >= limits.MaxAttempts {
+		reason = fmt.Sprintf("not delivered in %d attempts", attempts)
+	}
+	reason += "; the sink was not asked again, since it had failed all along"
+	if last != nil {
+		reason += fmt.Sprintf(": %v", last)
+	}
+	return reason
+}
