@@ -138,12 +138,12 @@ func (d *dispatcher) once(fetching, sending context.Context) error {
 		d.circuit.unused()
 		return err
 	}
-	d.deliver(sending, j)
+	d.deliver(fetching, sending, j)
 	return nil
 }
 
 // deliver tries one event once, if it is to be tried at all, and settles what becomes of it. The circuit was passed.
-func (d *dispatcher) deliver(ctx context.Context, j *job) {
+func (d *dispatcher) deliver(fetching, ctx context.Context, j *job) {
 	wanted, err := d.wants(ctx, j)
 	switch {
 	case err != nil && ctx.Err() != nil: // the filter was cut off by the end of the process
@@ -169,7 +169,7 @@ func (d *dispatcher) deliver(ctx context.Context, j *job) {
 		return
 	}
 	began := time.Now()
-	outcome, cut := d.attempt(ctx, j)
+	outcome, cut := d.attempt(fetching, ctx, j)
 	if cut {
 		d.circuit.unused()
 		d.check(d.source.postpone(j, 0))
@@ -210,9 +210,10 @@ func (d *dispatcher) wants(ctx context.Context, j *job) (bool, error) {
 	return passes, nil
 }
 
-// attempt sends the event once. An attempt that was cut off by the end of the process says nothing about the sink.
-func (d *dispatcher) attempt(ctx context.Context, j *job) (outcome sink.Outcome, cut bool) {
-	if err := d.rate.Wait(ctx); err != nil {
+// attempt sends the event once. An attempt that was cut off by the end of the process says nothing about the sink. One that still
+// waits for its time when nothing more is fetched is not begun: at a low rate, many would hold up whoever stops the sink.
+func (d *dispatcher) attempt(fetching, ctx context.Context, j *job) (outcome sink.Outcome, cut bool) {
+	if err := d.rate.Wait(fetching); err != nil {
 		return nil, true
 	}
 	span := d.tracing.Attempted(j.Trace, d.name, j.Attempt, time.Since(j.Since), j.event)

@@ -101,11 +101,11 @@ func TestFilterThatIsCutOffByTheEnd(t *testing.T) {
 	}
 	over, end := context.WithCancel(t.Context())
 	end()
-	d.deliver(over, next())
+	d.deliver(t.Context(), over, next())
 	if err := h.get().LastError; err != nil || len(letters(t, q)) > 0 {
 		t.Errorf("it was to become a dead letter, and there are %d: %v", len(letters(t, q)), err)
 	}
-	d.deliver(t.Context(), next()) // by the next process
+	d.deliver(t.Context(), t.Context(), next()) // by the next process
 	if got := s.sent(); !slices.Equal(got, []string{"1"}) {
 		t.Errorf("sent %q", got)
 	}
@@ -163,6 +163,37 @@ func TestRateLimit(t *testing.T) {
 	least := time.Second * (events - burst - 1) / perSecond
 	if took := s.at[len(s.at)-1].Sub(s.at[0]); took < least {
 		t.Errorf("%d attempts within %s, want at least %s", events, took, least)
+	}
+}
+
+// What waits for its time goes back to the queue when the sink is changed, and comes again in its order.
+func TestRateLimitHoldsUpNoChange(t *testing.T) {
+	t.Parallel()
+	for _, order := range []config.Order{config.None, config.PerRecord} {
+		t.Run(string(order), func(t *testing.T) {
+			t.Parallel()
+			s := newFake(takes)
+			q := openQueue(t, t.TempDir(), limits)
+			slow := func(c *config.Sink) { c.Delivery.PerSecond, c.Delivery.Concurrency, c.Delivery.Order = 1, 200, order }
+			d := deliver(t, q, s.target("erp", slow))
+			const n = 300
+			for i := range n {
+				putRecord(t, q, i, 0)
+			}
+			eventually(t, func() string {
+				if len(s.sent()) == 0 {
+					return "nothing was sent"
+				}
+				return ""
+			})
+			apply(t, d, false, s.target("erp", slow, func(c *config.Sink) { c.Delivery.PerSecond = 0 }))
+			settled(t, d, "erp")
+			got := s.sent()
+			slices.Sort(got)
+			if all := slices.Compact(slices.Clone(got)); len(got) != n || len(all) != n {
+				t.Errorf("%d deliveries of %d events, want %d of each", len(got), len(all), n)
+			}
+		})
 	}
 }
 
