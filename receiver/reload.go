@@ -41,7 +41,8 @@ func (w *webhook) reload(ctx context.Context) {
 	w.log.Info("the changed configuration is in force", "hash", next.Hash, "sinks", len(next.Sinks))
 }
 
-// apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors.
+// apply puts a snapshot into force. Sinks come before intake, so that an event that is newly wanted finds its cursors. Only
+// secrets do not wait for them: a sink stops no sooner than it has answered, and events are signed with a new secret meanwhile.
 func (w *webhook) apply(ctx context.Context, next *snapshot) error {
 	if w.paths != nil {
 		if err := w.paths.claim(next.Intake.Path); err != nil {
@@ -49,6 +50,7 @@ func (w *webhook) apply(ctx context.Context, next *snapshot) error {
 		}
 		defer func() { w.paths.keep(w.snapshot().Intake.Path) }()
 	}
+	w.handler.SetSecrets(next.secrets.Shared)
 	if err := w.configureQueue(ctx, next); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 // CheckSecret answers whether the values of the shared Secret that a question is about are those that intake goes by.
 func (w *webhook) CheckSecret(q secretcheck.Question) secretcheck.Answer {
 	inForce := map[string]superoffice.Secret{}
-	for _, slot := range w.snapshot().secrets.Shared {
+	for _, slot := range w.handler.Secrets() {
 		inForce[slot.Name] = slot.Secret
 	}
 	return secretcheck.AnswerTo(q, inForce)

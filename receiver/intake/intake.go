@@ -81,6 +81,16 @@ func (h *Handler) SetRules(rules Rules) {
 	h.rules.Store(&rules)
 }
 
+// SetSecrets changes the secrets alone, like SetRules. Rules must not be set meanwhile.
+func (h *Handler) SetSecrets(secrets []config.Slot) {
+	rules := *h.rules.Load()
+	rules.Secrets = secrets
+	h.SetRules(rules)
+}
+
+// Secrets are those that requests which begin now are held against.
+func (h *Handler) Secrets() []config.Slot { return h.rules.Load().Secrets }
+
 // The names of headers the way the server has them, so that they need not be made so for each request.
 var (
 	headerSignature = http.CanonicalHeaderKey(superoffice.HeaderSignature)
