@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
+	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
 // broker is a NATS server on an address of this process's own, so that its port stays free while it is down.
@@ -136,6 +137,30 @@ func TestReceiversShareAQueueInJetStream(t *testing.T) {
 	}
 	two.accepts(t, "to the one that is left")
 	delivered(22)
+}
+
+// A sink that has nothing to do is not to be shown as failing until its next event.
+func TestOutageOfTheQueueIsNotTheFaultOfItsSinks(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t)
+	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(sink.Close)
+	r := run(t, Options{ConfigFile: b.settings(t, func(c *config.Config) { c.Sinks = []config.Sink{to("erp", sink.URL)} })})
+	b.stop()
+	eventually(t, func() string {
+		if !strings.Contains(r.log.String(), "the queue hands out no events for the sink") {
+			return "it does not tell that it fetches nothing"
+		}
+		return ""
+	})
+	b.start(t)
+	r.readiness(t, "")
+	eventually(t, func() string {
+		if s := r.Status(t.Context()); len(s.Sinks) != 1 || s.Sinks[0].State != status.Delivering || s.Sinks[0].LastError != "" {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
 }
 
 func TestQueueDoesNotMoveWhileTheReceiverRuns(t *testing.T) {

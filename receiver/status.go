@@ -122,7 +122,20 @@ func (w *webhook) Status(ctx context.Context) status.Status {
 	for _, report := range reports {
 		s.Sinks = append(s.Sinks, describe(report, stats.DeadLetters[report.Name]))
 	}
+	if s.Queue.Error == "" {
+		s.Queue.Error = unfetched(reports)
+	}
 	return s
+}
+
+// unfetched is why the queue hands out no events for the first of the sinks that this is so for, which is not the fault of the sink.
+func unfetched(reports []delivery.Report) string {
+	for _, report := range reports {
+		if report.Unfetched != nil {
+			return report.Unfetched.Error()
+		}
+	}
+	return ""
 }
 
 func describe(report delivery.Report, dead int64) status.Sink {

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/superoffice-webhook/operator/receiver/delivery"
 	"github.com/superoffice-webhook/operator/receiver/intake"
 	"github.com/superoffice-webhook/operator/receiver/metrics"
+	"github.com/superoffice-webhook/operator/receiver/status"
 )
 
 func TestObservations(t *testing.T) {
@@ -57,6 +59,20 @@ func TestObservationsRememberTheLast(t *testing.T) {
 	}
 	if got := o.intake(); got.LastReceived == nil || got.LastRejection.Reason != string(intake.PathUnknown) {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestSinkIsNotToBlameForItsQueue(t *testing.T) {
+	t.Parallel()
+	reports := []delivery.Report{{Name: "bi"}, {Name: "erp", Unfetched: errors.New("fetch for sink \"erp\": timeout")}}
+	if got, want := unfetched(reports), "fetch for sink \"erp\": timeout"; got != want {
+		t.Errorf("the queue's error is %q, want %q", got, want)
+	}
+	if s := describe(reports[1], 0); s.State != status.Delivering || s.LastError != "" {
+		t.Errorf("the sink is described as %+v", s)
+	}
+	if got := unfetched(reports[:1]); got != "" {
+		t.Errorf("the queue's error is %q, and there is none", got)
 	}
 }
 

@@ -100,14 +100,11 @@ func (d *dispatcher) stop(ctx context.Context) {
 	}
 }
 
-// persist does something that ends only when it fails, again and again until fetching is to end.
+// persist does something that ends only when the queue fails, again and again until fetching is to end. The queue tells of its
+// failures by itself.
 func (d *dispatcher) persist(fetching context.Context, do func(context.Context) error) {
 	for fetching.Err() == nil {
-		err := do(fetching)
-		if fetching.Err() != nil {
-			return
-		}
-		d.failed(err)
+		_ = do(fetching)
 		select {
 		case <-fetching.Done():
 		case <-time.After(refetchPause):

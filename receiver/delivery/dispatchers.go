@@ -208,6 +208,8 @@ type Report struct {
 	WaitingFor string
 	// CircuitOpen tells that the sink is down and only probed.
 	CircuitOpen bool
+	// Unfetched is why the queue hands out no events for the sink, which is not the sink's fault; nil while it does.
+	Unfetched error
 	Health
 	queue.Backlog
 }
@@ -225,7 +227,7 @@ func (d *Dispatchers) Report(ctx context.Context) ([]Report, error) {
 		}
 		reports = append(reports, Report{
 			Name: r.target.Config.Name, Paused: r.paused, WaitingFor: r.target.Config.WaitingFor, CircuitOpen: d.circuitOpen(r),
-			Health: r.health.get(), Backlog: backlog,
+			Unfetched: r.cursor.Failure(), Health: r.health.get(), Backlog: backlog,
 		})
 	}
 	slices.SortFunc(reports, func(a, b Report) int { return strings.Compare(a.Name, b.Name) })

@@ -11,7 +11,7 @@ import (
 type Health struct {
 	// LastDelivery is when it last took an event; zero before the first.
 	LastDelivery time.Time
-	// LastError of the last attempt; nil when that one succeeded.
+	// LastError of the last attempt; nil when that one succeeded. What keeps the queue from handing out events is none.
 	LastError error
 }
 

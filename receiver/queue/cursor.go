@@ -79,6 +79,7 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 	defer q.mu.Unlock()
 	cursor := &Cursor{queue: q, sink: sink.Name, consumer: consumer, config: c, out: &outstanding{}}
 	cursor.puller = newPuller(q.js.Conn(), q.names.events, c.Durable, sink.Delivery.Concurrency)
+	cursor.puller.fetching.log = q.log.WithValues("sink", sink.Name)
 	cursor.floor.Store(consumer.CachedInfo().AckFloor.Stream)
 	if former := q.cursors[sink.Name]; former != nil {
 		cursor.out = former.out
@@ -91,8 +92,12 @@ func (q *Queue) Cursor(ctx context.Context, sink config.Sink, events []string) (
 // earlier process was given: they are handed out anew, within a few seconds and in any order.
 func (c *Cursor) Unacknowledged(ctx context.Context) (int, error) {
 	info, err := c.consumer.Info(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("ask for the position of sink %q: %w", c.sink, err)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	default:
+		return 0, c.puller.fetching.failed(fmt.Errorf("ask for the position of sink %q: %w", c.sink, err))
 	}
 	return info.NumAckPending, nil
 }
@@ -172,8 +177,12 @@ func (c *Cursor) Next(ctx context.Context) (*Delivery, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return nil, fmt.Errorf("fetch for sink %q: %w", c.sink, err)
+	return nil, c.puller.fetching.failed(fmt.Errorf("fetch for sink %q: %w", c.sink, err))
 }
+
+// Failure is why the engine hands out no messages, of which the log is told, too; nil from its next answer on, which comes within
+// some seconds even if there is no message. It says nothing about the sink.
+func (c *Cursor) Failure() error { return c.puller.fetching.get() }
 
 // Release gives back what was asked for, so that it goes to others. No call of Next may be under way.
 func (c *Cursor) Release() { c.puller.release() }

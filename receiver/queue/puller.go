@@ -36,6 +36,8 @@ type puller struct {
 	next string // the subject of requests
 	room int    // for how many messages
 
+	fetching fetching
+
 	mu       sync.Mutex
 	incoming chan *nats.Msg // what comes for all requests alike
 	inbox    *nats.Subscription
@@ -70,6 +72,9 @@ func (p *puller) pull(ctx context.Context) (*nats.Msg, error) {
 			if errors.Is(err, nats.ErrNoResponders) && time.Since(began) < known {
 				pause(ctx, known/20)
 				continue
+			}
+			if err == nil {
+				p.fetching.works()
 			}
 			if is || err != nil {
 				return msg, err

@@ -3,12 +3,15 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr/funcr"
 	"github.com/nats-io/nats.go"
 
 	"github.com/superoffice-webhook/operator/receiver/config"
@@ -110,6 +113,62 @@ func TestPullerUnderstandsTheEngine(t *testing.T) {
 				t.Errorf("asked %d times, want %d", got, len(c.answers))
 			}
 		})
+	}
+}
+
+// While nothing is stored, the engine answers that there is no message. That it answers at all is enough.
+func TestFailureEndsWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var said []string
+	q := open(t, t.TempDir(), limits)
+	c := openCursor(t, q, "erp")
+	c.puller = newPuller(q.js.Conn(), "a-stream", "erp", 1)
+	c.puller.fetching.log = funcr.New(func(_, args string) {
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, args)
+	}, funcr.Options{})
+	answers := make(chan nats.Header, 3)
+	answers <- status("409", "Server Shutdown")
+	answers <- status("409", "Server Shutdown")
+	answers <- status("408", "Request Timeout")
+	engine, err := q.js.Conn().Subscribe(c.puller.next, func(request *nats.Msg) {
+		select {
+		case header := <-answers:
+			_ = q.js.Conn().PublishMsg(&nats.Msg{Subject: request.Reply, Header: header})
+		default:
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = engine.Unsubscribe() })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if c.Failure() != nil {
+		t.Error("it fails before it was asked")
+	}
+	for range 2 {
+		if _, err := c.Next(ctx); !errors.Is(err, errRefused) || !errors.Is(c.Failure(), errRefused) {
+			t.Errorf("the error is %v, and afterwards it says %v", err, c.Failure())
+		}
+	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() { _, _ = c.Next(ctx) })
+	eventually(t, func() string {
+		if err := c.Failure(); err != nil {
+			return "it still says " + err.Error()
+		}
+		return ""
+	})
+	cancel()
+	waiting.Wait()
+	c.Release()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(said) != 2 || !strings.Contains(said[0], "Server Shutdown") || !strings.Contains(said[1], "again") {
+		t.Errorf("it said %q", said)
 	}
 }
 

@@ -72,7 +72,7 @@ type Queue struct {
 	// this process made them anew.
 	StreamsMadeAgain int64 `json:"streamsMadeAgain,omitempty"`
 	CursorsMadeAgain int64 `json:"cursorsMadeAgain,omitempty"`
-	// Error says why the queue can't store; empty while it can.
+	// Error says why the queue can't store, or hands out no events for a sink; empty while it does both.
 	Error string `json:"error,omitempty"`
 }
 
