@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -362,7 +363,68 @@ func TestDeadLettering(t *testing.T) {
 		if list := letters(t, q); len(list) != 1 {
 			t.Errorf("%+v", list)
 		}
+		eventually(t, func() string { // it is noted after the queue was told
+			if err := report(t, d, "erp").LastError; err != nil {
+				return "there is room, and the report says " + err.Error()
+			}
+			return ""
+		})
 	})
+	t.Run("shows that a sink is back, which refuses what it gets", func(t *testing.T) {
+		t.Parallel()
+		q := openQueue(t, t.TempDir(), limits)
+		var back atomic.Bool
+		f := newFake(func(ctx context.Context, id string, attempt int) sink.Outcome {
+			if back.Load() {
+				return refuses(ctx, id, attempt)
+			}
+			return fails(ctx, id, attempt)
+		})
+		d := deliver(t, q, f.target("erp"))
+		put(t, q, "1", 0)
+		eventually(t, func() string {
+			if report(t, d, "erp").LastError == nil {
+				return "no error is reported"
+			}
+			return ""
+		})
+		back.Store(true)
+		settled(t, d, "erp")
+		if r := report(t, d, "erp"); r.LastError != nil || !r.LastDelivery.IsZero() {
+			t.Errorf("it refused all there was, and the report says %v, and %s for the last delivery", r.LastError, r.LastDelivery)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	errDown, errFull := errors.New("down"), errors.New("full")
+	h := &health{}
+	for i, step := range []struct {
+		do   func() bool
+		news bool
+		want error
+	}{
+		{func() bool { return h.attempted(nil) }, false, nil},
+		{func() bool { return h.attempted(errDown) }, true, errDown},
+		{func() bool { return h.attempted(errDown) }, false, errDown},
+		{func() bool { return h.buried(errFull) }, true, errFull},
+		{func() bool { return h.attempted(nil) }, true, errFull},
+		{func() bool { return h.attempted(errDown) }, true, errFull},
+		{func() bool { return h.buried(nil) }, true, errDown},
+		{func() bool { return h.buried(nil) }, false, errDown},
+		{func() bool { return h.succeeded() }, true, nil},
+		{func() bool { return h.buried(errFull) }, true, errFull},
+		{func() bool { return h.succeeded() }, true, nil},
+		{func() bool { return h.succeeded() }, false, nil},
+	} {
+		if news := step.do(); news != step.news {
+			t.Errorf("step %d: news %t, want %t", i, news, step.news)
+		}
+		if got := h.get().LastError; !errors.Is(got, step.want) {
+			t.Errorf("step %d: the last error is %v, want %v", i, got, step.want)
+		}
+	}
 }
 
 func TestApply(t *testing.T) {

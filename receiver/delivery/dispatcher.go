@@ -185,7 +185,7 @@ func (d *dispatcher) hopeless(j *job) string {
 	if _, ok := again(d.limits, made, time.Since(j.Since), 0); ok || !d.circuit.isOpen() {
 		return ""
 	}
-	return writtenOff(d.limits, made, d.health.get().LastError)
+	return writtenOff(d.limits, made, d.health.lastAttempt())
 }
 
 // wants tells whether the sink is to get the event. The error says why the event can never be sent, unless ctx is done.
@@ -237,10 +237,15 @@ func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {
 			d.log.Info("delivery to the sink works again")
 		}
 		d.end(j, j.Ack())
-	case sink.Dead: // tells of the event, not of the sink's health
+	case sink.Dead: // tells of the event; of the sink only that it answers
+		if d.health.attempted(nil) {
+			d.log.Info("the sink answers again")
+		}
 		d.bury(ctx, j, o.Reason, o.Answer)
 	case sink.Retry:
-		d.failed(o.Cause)
+		if d.health.attempted(o.Cause) {
+			d.log.Error(o.Cause, "delivery to the sink fails; it is tried again")
+		}
 		wait, ok := again(d.limits, j.Attempt, time.Since(j.Since), o.After)
 		if !ok {
 			d.bury(ctx, j, gaveUp(d.limits, j.Attempt, o), "")
@@ -252,8 +257,17 @@ func (d *dispatcher) settle(ctx context.Context, j *job, outcome sink.Outcome) {
 
 // bury moves an event to the dead letters. While they are full or fail, the event stays in the queue and comes again.
 func (d *dispatcher) bury(ctx context.Context, j *job, reason, answer string) {
-	if err := j.Bury(ctx, reason, answer); err != nil {
-		d.failed(fmt.Errorf("an event that cannot be delivered stays in the queue: %w", err))
+	err := j.Bury(ctx, reason, answer)
+	if err != nil {
+		err = fmt.Errorf("an event that cannot be delivered stays in the queue: %w", err)
+	}
+	switch changed := d.health.buried(err); {
+	case changed && err != nil:
+		d.log.Error(err, "there is no dead letter; it is tried again")
+	case changed:
+		d.log.Info("events become dead letters again")
+	}
+	if err != nil {
 		d.check(d.source.postpone(j, d.limits.MaxBackoff.Std()))
 		return
 	}
@@ -264,13 +278,6 @@ func (d *dispatcher) bury(ctx context.Context, j *job, reason, answer string) {
 func (d *dispatcher) end(j *job, err error) {
 	d.check(err)
 	d.source.ended(j)
-}
-
-// failed takes note of a failure, and tells of it when the one before was none.
-func (d *dispatcher) failed(err error) {
-	if d.health.failed(err) {
-		d.log.Error(err, "delivery to the sink fails; it is tried again")
-	}
 }
 
 // check tells of a settlement that did not reach the queue. The event is then delivered again: at least once.

@@ -313,7 +313,7 @@ func TestHopelessEvents(t *testing.T) {
 			t.Parallel()
 			d := &dispatcher{
 				limits:  config.Delivery{MaxAge: config.Duration(time.Hour), MaxAttempts: 3},
-				circuit: &circuit{open: c.open}, health: &health{Health: Health{LastError: c.last}},
+				circuit: &circuit{open: c.open}, health: &health{attempt: c.last},
 			}
 			j := &job{Delivery: &queue.Delivery{Attempt: c.attempts + 1, Since: time.Now().Add(-c.age)}}
 			if got := d.hopeless(j); got != c.want {

@@ -91,7 +91,7 @@ type Sink struct {
 	DeadLettered int64 `json:"deadLettered"`
 	// LastDelivery is when the sink last accepted an event.
 	LastDelivery *time.Time `json:"lastDelivery,omitempty"`
-	// LastError of the sink; empty when the last attempt succeeded.
+	// LastError of the sink, or of storing its dead letters; empty when the sink has answered and none waits to be stored.
 	LastError string `json:"lastError,omitempty"`
 }
 
