@@ -79,7 +79,27 @@ func merge(template *corev1.PodTemplateSpecApplyConfiguration, over []byte) (*co
 		return nil, err
 	}
 	slices.SortStableFunc(merged.Spec.Containers, receiverFirst)
+	completeKeys(merged.Spec)
 	return merged, nil
+}
+
+// completeKeys says aloud what the API server would fill in of the keys of lists. Where it does, the entry that it notes as
+// owned has another key than the one that was applied, and is taken for lost in each round. No other keys have defaults.
+func completeKeys(pod *corev1.PodSpecApplyConfiguration) {
+	for _, containers := range [][]corev1.ContainerApplyConfiguration{pod.InitContainers, pod.Containers} {
+		for _, c := range containers {
+			for i := range c.Ports {
+				if c.Ports[i].Protocol == nil {
+					c.Ports[i].WithProtocol(core.ProtocolTCP)
+				}
+			}
+		}
+	}
+	for i := range pod.ImagePullSecrets { // one without a name is tolerated
+		if pod.ImagePullSecrets[i].Name == nil {
+			pod.ImagePullSecrets[i].WithName("")
+		}
+	}
 }
 
 // receiverFirst puts the receiver before containers that were merged in, as in a pod without any.

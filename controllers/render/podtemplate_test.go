@@ -109,6 +109,7 @@ func TestPodTemplateLeavesTimeForTheShutdownDelay(t *testing.T) {
 }
 
 func TestPodTemplateIsMerged(t *testing.T) {
+	const strict = "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}"
 	for _, c := range []struct {
 		name, template string
 		is             func(core.PodTemplateSpec) bool
@@ -129,6 +130,10 @@ func TestPodTemplateIsMerged(t *testing.T) {
 		}},
 		{"a port for two protocols", "{spec: {containers: [{name: dns, image: a, ports: [{containerPort: 53}, {containerPort: 53, protocol: UDP}], securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}", func(p core.PodTemplateSpec) bool {
 			return len(p.Spec.Containers[1].Ports) == 2
+		}},
+		{"the protocol of a port is said aloud", "{spec: {initContainers: [{name: a, image: a, ports: [{containerPort: 1}], " + strict + "}], containers: [{name: b, image: b, ports: [{containerPort: 2}, {containerPort: 2, protocol: UDP}], " + strict + "}]}}", func(p core.PodTemplateSpec) bool {
+			ports := slices.Concat(p.Spec.InitContainers[0].Ports, p.Spec.Containers[1].Ports)
+			return slices.Equal(ports, []core.ContainerPort{{ContainerPort: 1, Protocol: "TCP"}, {ContainerPort: 2, Protocol: "TCP"}, {ContainerPort: 2, Protocol: "UDP"}})
 		}},
 		{"a stricter security context", "{spec: {securityContext: {runAsUser: 65532, fsGroup: 65532}}}", func(p core.PodTemplateSpec) bool {
 			s := p.Spec.SecurityContext

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -73,7 +74,7 @@ func startOperator(o operatorOptions) (*operator, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	running := &operator{
-		rounds: &rounds{Client: mgr.GetClient(), of: map[client.ObjectKey]int{}, writes: map[client.ObjectKey][]write{}},
+		rounds: &rounds{Client: mgr.GetClient(), of: map[client.ObjectKey]int{}, writes: map[client.ObjectKey][]write{}, applies: map[string]int{}},
 		cancel: cancel,
 		ended:  make(chan error, 1),
 	}
@@ -126,12 +127,13 @@ func withoutOperator(t *testing.T, meanwhile func()) {
 }
 
 // rounds counts how often the operator looked at each resource: every round begins with reading it. It also notes when the
-// operator wrote a status.
+// operator wrote a status, and how often it applied an object in each namespace.
 type rounds struct {
 	client.Client
-	mu     sync.Mutex
-	of     map[client.ObjectKey]int
-	writes map[client.ObjectKey][]write
+	mu      sync.Mutex
+	of      map[client.ObjectKey]int
+	writes  map[client.ObjectKey][]write
+	applies map[string]int
 }
 
 func (r *rounds) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
@@ -141,6 +143,22 @@ func (r *rounds) Get(ctx context.Context, key client.ObjectKey, into client.Obje
 		r.mu.Unlock()
 	}
 	return r.Client.Get(ctx, key, into, opts...)
+}
+
+func (r *rounds) Apply(ctx context.Context, object runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+	if o, ok := object.(interface{ GetNamespace() string }); ok {
+		r.mu.Lock()
+		r.applies[o.GetNamespace()]++
+		r.mu.Unlock()
+	}
+	return r.Client.Apply(ctx, object, opts...)
+}
+
+// appliesIn is how many objects were applied in a namespace, whether that changed them or not.
+func (r *rounds) appliesIn(namespace string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.applies[namespace]
 }
 
 // write is a status that was written.

@@ -60,6 +60,25 @@ func TestSidecar(t *testing.T) {
 	}
 }
 
+// TestKeysThatHaveDefaults leaves out of lists what the API server fills in and takes for a part of their keys. A restarted
+// operator looks at what is there, so nothing that is remembered helps.
+func TestKeysThatHaveDefaults(t *testing.T) {
+	ns := newNamespace(t)
+	create(t, newSecret(ns, "crm", map[string]string{"secret": shared}))
+	webhook := newWebhook(ns, nowhere())
+	webhook.Spec.Receiver.PodTemplate = template(`{"spec":{
+		"containers":[{"name":"sleeper","image":"` + sleeperImage + `:v1","args":["3600"],"ports":[{"containerPort":9102}],` + strict + `}],
+		"topologySpreadConstraints":[{"topologyKey":"rack","maxSkew":1,"whenUnsatisfiable":"ScheduleAnyway"}],
+		"hostAliases":[{"ip":"192.0.2.1"}],"imagePullSecrets":[{}]}}`)
+	create(t, webhook)
+	awaitReady(t, webhook)
+	withoutOperator(t, func() {})
+	awaitRounds(t, webhook, 3)
+	if n := stage.operator.rounds.appliesIn(ns); n > 0 {
+		t.Errorf("%d objects were applied again, although nothing had changed", n)
+	}
+}
+
 func statusOf(pod core.Pod, container string) core.ContainerStatus {
 	for _, s := range pod.Status.ContainerStatuses {
 		if s.Name == container {
