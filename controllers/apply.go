@@ -142,6 +142,8 @@ func cachedObject(kind schema.GroupVersionKind) client.Object {
 		return &apps.Deployment{}
 	case core.SchemeGroupVersion.WithKind("Service"):
 		return &core.Service{}
+	case core.SchemeGroupVersion.WithKind("PersistentVolumeClaim"):
+		return &core.PersistentVolumeClaim{}
 	case networking.SchemeGroupVersion.WithKind("Ingress"):
 		return &networking.Ingress{}
 	case routeKind:

@@ -80,7 +80,7 @@ func made() cache.ByObject {
 }
 
 // stripOwn keeps of an object that the operator made whose it is, what was applied and which fields of that are still owned;
-// and of a Deployment how far it is.
+// of a Deployment how far it is, and of a claim how large its volume is.
 func stripOwn(in any) (any, error) {
 	o, ok := in.(client.Object)
 	if !ok {
@@ -89,8 +89,11 @@ func stripOwn(in any) (any, error) {
 	o.SetManagedFields(shapes.share(o.GetManagedFields()))
 	o.SetAnnotations(map[string]string{render.AnnotationApplied: o.GetAnnotations()[render.AnnotationApplied]})
 	o.SetLabels(nil)
-	if d, ok := in.(*apps.Deployment); ok {
-		d.Spec = apps.DeploymentSpec{Replicas: d.Spec.Replicas}
+	switch o := in.(type) {
+	case *apps.Deployment:
+		o.Spec = apps.DeploymentSpec{Replicas: o.Spec.Replicas}
+	case *core.PersistentVolumeClaim:
+		o.Spec, o.Status = core.PersistentVolumeClaimSpec{}, core.PersistentVolumeClaimStatus{Capacity: o.Status.Capacity}
 	}
 	return in, nil
 }

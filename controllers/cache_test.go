@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	apiresource "k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
@@ -134,6 +135,7 @@ func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
 	}
 	kept := *in.DeepCopy()
 	kept.Annotations, kept.ManagedFields, kept.Labels = map[string]string{render.AnnotationApplied: "abc"}, []meta.ManagedFieldsEntry{own}, nil
+	volume := core.ResourceList{core.ResourceStorage: apiresource.MustParse("3Gi")}
 	for _, c := range []struct {
 		name     string
 		in, want client.Object
@@ -147,6 +149,15 @@ func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
 				Status:     apps.DeploymentStatus{ReadyReplicas: 1},
 			},
 			&apps.Deployment{ObjectMeta: kept, Spec: apps.DeploymentSpec{Replicas: ptr.To[int32](2)}, Status: apps.DeploymentStatus{ReadyReplicas: 1}},
+		},
+		{
+			"of a claim",
+			&core.PersistentVolumeClaim{
+				ObjectMeta: in,
+				Spec:       core.PersistentVolumeClaimSpec{VolumeName: "large"},
+				Status:     core.PersistentVolumeClaimStatus{Phase: core.ClaimBound, Capacity: volume},
+			},
+			&core.PersistentVolumeClaim{ObjectMeta: kept, Status: core.PersistentVolumeClaimStatus{Capacity: volume}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

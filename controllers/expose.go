@@ -103,7 +103,7 @@ func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOffice
 	case c.wanted.GroupVersionKind() == routeKind && isUnserved(err):
 		r.gateways.doubt()
 		return notServed(), nil
-	case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsBadRequest(err):
+	case isRefused(err):
 		return &verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonInvalid, err.Error()}, nil
 	}
 	return nil, fmt.Errorf("apply %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)

@@ -52,7 +52,7 @@ func exposing(t *testing.T, refuse error, objects ...client.Object) *Reconciler 
 
 func (r *Reconciler) exposeOnce(t *testing.T, w *v1alpha1.SuperOfficeWebhook) (*exposure, error) {
 	t.Helper()
-	objects, err := render.Webhook(w, render.Options{Image: "receiver"}, nil)
+	objects, err := render.Webhook(w, render.Options{Image: "receiver"}, nil, render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}

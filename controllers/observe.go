@@ -21,8 +21,10 @@ type receivers struct {
 	rollout observe.Rollout
 	// autoscaled says that an autoscaler decides on their number.
 	autoscaled bool
-	answers    []observe.Answer
-	configs    observe.Configs
+	// growing says that the queue is to get more room once its volume has it.
+	growing bool
+	answers []observe.Answer
+	configs observe.Configs
 	// trouble is what keeps a pod from being ready, as far as Kubernetes knows.
 	trouble string
 }
@@ -50,6 +52,7 @@ func (r *Reconciler) observe(ctx context.Context, webhook *v1alpha1.SuperOfficeW
 	return &receivers{
 		rollout:    rollout,
 		autoscaled: objects.Autoscaled,
+		growing:    objects.Growing,
 		answers:    answers,
 		configs:    observe.ConfigsOf(answers, objects.ConfigHash),
 		trouble:    observe.Trouble(pods.Items),

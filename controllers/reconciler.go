@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -56,6 +57,8 @@ type findings struct {
 	// invalid says why no objects, or not these, can be made from the resource.
 	invalid   error
 	obstacles []obstacle
+	// claim says why the queue's volume is not as wanted; nil while nothing is in its way.
+	claim     *claimRefused
 	exposure  *exposure
 	receivers *receivers
 	// inForce is how far receivers go by the shared Secret; nil while it can't be used.
@@ -106,15 +109,21 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	if isPooled(webhook) {
 		found.pool = r.pools.recall(poolOf(webhook))
 	}
-	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets)
+	live, err := r.live(ctx, webhook)
+	if err != nil {
+		return found, err
+	}
+	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets, live)
 	if err != nil {
 		found.invalid = err
 		return found, nil
 	}
 	found.obstacles, err = step(ctx, "apply", func(ctx context.Context) ([]obstacle, error) { return r.writer().apply(ctx, ownerOf(webhook), objects) })
-	if apierrors.IsInvalid(err) {
+	switch {
+	case errors.As(err, &found.claim): // all else was written
+	case apierrors.IsInvalid(err):
 		found.invalid = err
-	} else if err != nil {
+	case err != nil:
 		return found, err
 	}
 	if found.pool != nil { // what the pool's own round has made

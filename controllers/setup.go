@@ -81,7 +81,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Owns(&policy.PodDisruptionBudget{}, builder.OnlyMetadata).
 		Owns(&autoscaling.HorizontalPodAutoscaler{}, builder.OnlyMetadata).
 		Owns(&networking.NetworkPolicy{}, builder.OnlyMetadata).
-		Owns(&core.PersistentVolumeClaim{}, builder.OnlyMetadata).
+		Owns(&core.PersistentVolumeClaim{}).
 		Watches(&core.Pod{}, handler.EnqueueRequestsFromMapFunc(r.webhooksOfPod), builder.WithPredicates(podChanged)).
 		WatchesMetadata(&core.Secret{}, handler.EnqueueRequestsFromMapFunc(r.readersOfSecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: cmp.Or(r.Concurrency, DefaultConcurrency), ReconciliationTimeout: roundTimeout}).

@@ -46,6 +46,8 @@ func judge(webhook *v1alpha1.SuperOfficeWebhook, found findings, failure error) 
 		return verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonInvalid, found.invalid.Error()}
 	case len(found.obstacles) > 0:
 		return judgeObstacles(found.obstacles, rename)
+	case found.claim != nil:
+		return verdict{stuck, meta.ConditionFalse, v1alpha1.ReasonInvalid, found.claim.Error()}
 	case found.pool != nil && found.pool.trouble != nil:
 		return *found.pool.trouble
 	case len(found.secrets.webhook) > 0:
@@ -88,6 +90,9 @@ func judgeReceivers(webhook *v1alpha1.SuperOfficeWebhook, r *receivers) verdict 
 	message := fmt.Sprintf("%d of %d receivers accept events", r.rollout.Ready, r.rollout.Replicas)
 	if webhook.Spec.Suspend {
 		message += "; delivery is suspended"
+	}
+	if r.growing {
+		message += "; the queue takes more once its volume has grown"
 	}
 	return verdict{settled, meta.ConditionTrue, v1alpha1.ReasonAccepting, message}
 }

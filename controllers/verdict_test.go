@@ -26,6 +26,9 @@ const (
 	poolAgreed     = "PoolAgreed is True (SettingsAgreed): the receivers of the pool are shaped as this resource wants them"
 	delivering     = "Delivering is True (Delivering): no sink fails"
 
+	mayNotGrow = `PersistentVolumeClaim "crm-receiver" is refused: may not grow; set spec.queue.embedded back to what it was, or have the cluster allow it: ` +
+		"a volume can only grow where its StorageClass has allowVolumeExpansion"
+
 	secretEverywhere = `SecretInForce is True (AllReceivers): all receivers go by what Secret "crm-webhook" holds`
 )
 
@@ -272,6 +275,24 @@ var situations = []struct {
 		}),
 		conditions: []string{
 			"Ready is False (KeyNotFound): one; two", secretResolved, "SinksResolved is False (KeyNotFound): one; two", available, delivering,
+		},
+	},
+	{
+		name: "the volume has not grown yet", webhook: resource(), kstatus: status.CurrentStatus,
+		found: good(func(f *findings) { f.receivers.growing = true }),
+		conditions: []string{
+			"Ready is True (Accepting): 2 of 2 receivers accept events; the queue takes more once its volume has grown", secretResolved, sinksResolved, available, delivering,
+		},
+	},
+	{
+		name: "the volume may not grow, and a Secret is missing", webhook: resource(), kstatus: status.FailedStatus,
+		found: good(func(f *findings) {
+			f.claim = &claimRefused{"crm-receiver", errors.New("may not grow")}
+			f.secrets.sinks = []problem{{"KeyNotFound", "no token"}}
+		}),
+		conditions: []string{
+			"Ready is False (Invalid): " + mayNotGrow, secretResolved, "SinksResolved is False (KeyNotFound): no token", available, delivering,
+			"Stalled is True (Invalid): " + mayNotGrow,
 		},
 	},
 	{

@@ -37,17 +37,40 @@ type written struct {
 	at         time.Time
 }
 
+// write goes on after a claim that is refused, which is its error then: what needs the volume works with the one that is
+// there.
 func (w writer) write(ctx context.Context, o owner, children []child) ([]obstacle, error) {
+	var refused error
 	for _, c := range children {
 		taken, err := w.bring(ctx, o, c)
-		if err != nil {
+		switch {
+		case isRefused(err) && c.wanted.GetKind() == "PersistentVolumeClaim":
+			refused = &claimRefused{c.wanted.GetName(), err}
+		case err != nil:
 			return nil, fmt.Errorf("apply %s %q: %w", c.wanted.GetKind(), c.wanted.GetName(), err)
-		}
-		if taken != nil {
+		case taken != nil:
 			return []obstacle{*taken}, nil
 		}
 	}
-	return nil, nil
+	return nil, refused
+}
+
+// claimRefused is the API server's no to the claim of the queue's volume.
+type claimRefused struct {
+	name string
+	err  error
+}
+
+func (e *claimRefused) Error() string {
+	return fmt.Sprintf("PersistentVolumeClaim %q is refused: %v; set spec.queue.embedded back to what it was, or have the cluster allow it: "+
+		"a volume can only grow where its StorageClass has allowVolumeExpansion", e.name, e.err)
+}
+
+func (e *claimRefused) Unwrap() error { return e.err }
+
+// isRefused tells what the API server or one of its admission webhooks will refuse again: somebody has to put it right.
+func isRefused(err error) bool {
+	return apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsBadRequest(err)
 }
 
 // bring makes an object what is wanted, unless it is that. It returns what is in the way, if that is somebody else's.

@@ -192,7 +192,7 @@ type rendered struct {
 
 func renderAll(t *testing.T, w *v1alpha1.SuperOfficeWebhook) rendered {
 	t.Helper()
-	objects, err := render.Webhook(w, options, targetsOf(w))
+	objects, err := render.Webhook(w, options, targetsOf(w), render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}

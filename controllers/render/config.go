@@ -30,8 +30,8 @@ const (
 const defaultStorage = 1 << 30
 
 // configFile renders receiver.yaml and reads it back as a receiver would.
-func configFile(w *v1alpha1.SuperOfficeWebhook, targets Targets) ([]byte, error) {
-	c, err := receiverConfig(w, targets)
+func configFile(w *v1alpha1.SuperOfficeWebhook, targets Targets, live Live) ([]byte, error) {
+	c, err := receiverConfig(w, targets, live)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func configFile(w *v1alpha1.SuperOfficeWebhook, targets Targets) ([]byte, error)
 	return file, nil
 }
 
-func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Config, error) {
+func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets, live Live) (*config.Config, error) {
 	var d durations
 	c := &config.Config{
 		APIVersion: config.APIVersion,
@@ -64,7 +64,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets) (*config.Co
 		IgnoreAssociates: w.Spec.IgnoreAssociates,
 		Events:           eventNames(w.Spec.Events),
 		Queue: config.Queue{
-			MaxBytes: storageBytes(w),
+			MaxBytes: queueBytes(w, live),
 			MaxAge:   d.parse("spec.queue.retention.maxAge", w.Spec.Queue.Retention.MaxAge),
 			Sync:     claimOf(w) != nil, // the volume outlives the machine, so it is worth the wait
 
@@ -105,6 +105,16 @@ func storageBytes(w *v1alpha1.SuperOfficeWebhook) int64 {
 		return j.Storage.Size.Value()
 	}
 	return defaultStorage
+}
+
+// queueBytes is the limit of the queue: what is wanted, or as much of it as the claimed volume has room for. That may have
+// still to grow, or may not grow at all.
+func queueBytes(w *v1alpha1.SuperOfficeWebhook, live Live) int64 {
+	volume := live.volumeBytes()
+	if claimOf(w) == nil || volume == 0 {
+		return storageBytes(w)
+	}
+	return min(storageBytes(w), volume/volumeShare)
 }
 
 // durations parses the resource's durations and collects what is wrong. An absent one stays absent: the receiver has

@@ -35,7 +35,7 @@ func TestDocumentedPartsOfResources(t *testing.T) {
 			for _, s := range w.Spec.Sinks {
 				targets[s.Name] = render.Target{WaitingFor: "what it refers to"}
 			}
-			if _, err := render.Webhook(w, options, targets); err != nil {
+			if _, err := render.Webhook(w, options, targets, render.Live{}); err != nil {
 				t.Errorf("%s: %v in\n%s", file, err, block)
 			}
 		}

@@ -64,7 +64,7 @@ func TestDefaultsAreThoseOfTheSchema(t *testing.T) {
 func TestNewOperatorReplacesNoPod(t *testing.T) {
 	w := load(t, cases["everything"]) // names an image
 	want := renderAll(t, w).deployment.Spec
-	objects, err := render.Webhook(w, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v2", Version: "v2"}, nil)
+	objects, err := render.Webhook(w, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v2", Version: "v2"}, nil, render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestInvalidResource(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := load(t, cases["minimal"])
 			c.change(w)
-			_, err := render.Webhook(w, options, nil)
+			_, err := render.Webhook(w, options, nil, render.Live{})
 			if err == nil {
 				t.Fatal("it is rendered")
 			}

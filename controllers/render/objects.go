@@ -57,6 +57,8 @@ type Objects struct {
 	LeastReplicas int32
 	// Autoscaled says that an autoscaler decides on the number of receivers.
 	Autoscaled bool
+	// Growing says that the queue's limit is less than wanted until its volume has grown.
+	Growing bool
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
 	ConfigHash string
 }
@@ -64,8 +66,8 @@ type Objects struct {
 // Webhook renders a resource, with what its sinks refer to. It fails if the resource says what the schema cannot check, as in
 // podTemplate, or makes no valid configuration, which only happens where the installed schema is older than the operator; the
 // error names the fields. Of a member of a pool, the receivers are left out: they are the pool's.
-func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objects, error) {
-	file, err := configFile(w, targets)
+func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets, live Live) (*Objects, error) {
+	file, err := configFile(w, targets, live)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +79,7 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets) (*Objec
 		objects = &Objects{}
 	}
 	objects.ConfigMap, objects.ConfigHash = configMap(w, o, file), config.Hash(file)
+	objects.Growing = queueBytes(w, live) < storageBytes(w)
 	if claimOf(w) != nil {
 		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
 	}

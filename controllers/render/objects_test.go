@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	apiresource "k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -320,12 +321,51 @@ func TestClaimedVolume(t *testing.T) {
 	if !c.Queue.Sync {
 		t.Error("events are acknowledged before the disk has them")
 	}
-	objects, err := render.Webhook(w, options, targetsOf(w))
+	objects, err := render.Webhook(w, options, targetsOf(w), render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if size := (*objects.PersistentVolumeClaim.Spec.Resources.Requests)[core.ResourceStorage]; size.Value() < 3*c.Queue.MaxBytes {
 		t.Errorf("the volume has %s, the queue takes up to %d", size.String(), c.Queue.MaxBytes)
+	}
+}
+
+// A volume grows when the cluster gets to it, or not at all. Until then the queue's limit must be hit before the disk's.
+func TestQueueGrowsWithItsVolume(t *testing.T) {
+	const size = 1 << 30
+	for _, c := range []struct {
+		name    string
+		volume  string // of the claim; empty for none
+		want    int64
+		growing bool
+	}{
+		{"that is not there yet", "", 2 * size, false},
+		{"that nobody has provided yet", "0", 2 * size, false},
+		{"that is as large as it was", "3Gi", size, true},
+		{"that has grown in part", "3073Mi", size + 1<<20/3, true},
+		{"that has grown", "6Gi", 2 * size, false},
+		{"that is larger than it was asked to be", "10Gi", 2 * size, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := load(t, cases["in-order"])
+			w.Spec.Queue.Embedded.Storage.Size = *apiresource.NewQuantity(2*size, apiresource.BinarySI)
+			var live render.Live
+			if c.volume != "" {
+				live.Claim = &core.PersistentVolumeClaim{Status: core.PersistentVolumeClaimStatus{Capacity: core.ResourceList{core.ResourceStorage: apiresource.MustParse(c.volume)}}}
+			}
+			objects, err := render.Webhook(w, options, targetsOf(w), live)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := rendered{Objects: objects}
+			decode(t, objects.ConfigMap, &r.configMap)
+			if got := receiverConfig(t, r).Queue.MaxBytes; got != c.want || objects.Growing != c.growing {
+				t.Errorf("the queue takes %d, want %d; growing is %t", got, c.want, objects.Growing)
+			}
+			if asked := (*objects.PersistentVolumeClaim.Spec.Resources.Requests)[core.ResourceStorage]; asked.Value() != 6*size {
+				t.Errorf("the claim asks for %s", asked.String())
+			}
+		})
 	}
 }
 

@@ -87,13 +87,13 @@ func TestPodTemplateIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := templated(t, c.template)
-			_, err := render.Webhook(w, options, nil)
+			_, err := render.Webhook(w, options, nil, render.Live{})
 			if err == nil || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("got  %v\nwant …%s…", err, c.message)
 			}
 			unrestricted := options
 			unrestricted.UnrestrictedPodTemplates = true
-			if _, err := render.Webhook(w, unrestricted, nil); (err != nil) != c.always {
+			if _, err := render.Webhook(w, unrestricted, nil, render.Live{}); (err != nil) != c.always {
 				t.Errorf("with the flag: %v", err)
 			}
 		})
@@ -103,7 +103,7 @@ func TestPodTemplateIsRefused(t *testing.T) {
 func TestPodTemplateLeavesTimeForTheShutdownDelay(t *testing.T) {
 	w := templated(t, "{spec: {terminationGracePeriodSeconds: 179}}")
 	w.Spec.Receiver.ShutdownDelay = "90s"
-	if _, err := render.Webhook(w, options, nil); err == nil || !strings.Contains(err.Error(), "must be 180 at least") {
+	if _, err := render.Webhook(w, options, nil, render.Live{}); err == nil || !strings.Contains(err.Error(), "must be 180 at least") {
 		t.Errorf("got %v", err)
 	}
 }

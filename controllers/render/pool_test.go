@@ -217,7 +217,7 @@ func TestAgreement(t *testing.T) {
 }
 
 func TestMemberWithAPodTemplateThatIsRefused(t *testing.T) {
-	_, err := render.Webhook(loadPool(t, mixedPool)["sales"], options, nil)
+	_, err := render.Webhook(loadPool(t, mixedPool)["sales"], options, nil, render.Live{})
 	if err == nil || !strings.Contains(err.Error(), "host namespaces") {
 		t.Errorf("it is told: %v", err)
 	}

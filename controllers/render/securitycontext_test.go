@@ -15,7 +15,7 @@ import (
 // The folder of a fresh volume is root's, and receivers are not root. OpenShift refuses a group that it has not assigned.
 func TestClaimedVolumeIsWritable(t *testing.T) {
 	context := func(w *v1alpha1.SuperOfficeWebhook, o render.Options) *core.PodSecurityContext {
-		objects, err := render.Webhook(w, o, nil)
+		objects, err := render.Webhook(w, o, nil, render.Live{})
 		if err != nil {
 			t.Fatal(err)
 		}

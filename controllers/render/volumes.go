@@ -100,12 +100,15 @@ func dataVolume(r *receivers) *corev1.VolumeApplyConfiguration {
 
 func bytes(n int64) resource.Quantity { return *resource.NewQuantity(n, resource.BinarySI) }
 
-// dataBytes is 0 for a queue that is not in the pod, else three times the configured storage: as much for events, as much for dead letters, and as much again for
-// what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds the limit of its emptyDir, and the
-// pod's events with it, so the queue's own limit must always be hit first.
+// volumeShare is how many times the queue's limit its volume has: as much for events, as much for dead letters, and as much
+// again for what the queue has deleted but not yet compacted. Kubelet evicts a pod that exceeds the limit of its emptyDir, and
+// the pod's events with it, so the queue's own limit must always be hit first.
+const volumeShare = 3
+
+// dataBytes is the size of the queue's volume; 0 for a queue that is not in the pod.
 func dataBytes(w *v1alpha1.SuperOfficeWebhook) int64 {
 	if w.Spec.Queue.JetStream != nil {
 		return 0
 	}
-	return 3 * storageBytes(w)
+	return volumeShare * storageBytes(w)
 }

@@ -114,7 +114,7 @@ func (o *options) run(ctx context.Context, stdin io.Reader, stdout io.Writer) er
 }
 
 func (o *options) render(w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {
-	objects, err := render.Webhook(w, o.options(), unresolved(w))
+	objects, err := render.Webhook(w, o.options(), unresolved(w), render.Live{})
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := render.Webhook(w, render.Options{Image: "receiver:x", Version: "v1"}, nil)
+	want, err := render.Webhook(w, render.Options{Image: "receiver:x", Version: "v1"}, nil, render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}

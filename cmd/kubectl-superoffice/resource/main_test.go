@@ -68,7 +68,7 @@ func pod(t *testing.T, name string, change ...func(*corev1.Pod)) *corev1.Pod {
 	objects, err := render.Webhook(webhook(func(w *v1alpha1.SuperOfficeWebhook) {
 		w.Spec.Events = []v1alpha1.EventName{"activity.created"}
 		w.Spec.Sinks = []v1alpha1.Sink{{Name: "erp", HTTP: &v1alpha1.HTTPSink{URL: "https://erp.example.com/"}}}
-	}), render.Options{Image: "receiver"}, nil)
+	}), render.Options{Image: "receiver"}, nil, render.Live{})
 	if err != nil {
 		t.Fatal(err)
 	}
