@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	core "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -104,7 +105,11 @@ func (s *secretReader) lacking(ctx context.Context, references []render.Referenc
 		if err != nil {
 			return nil, err
 		}
-		problems = append(problems, found.lack(ref.At, ref.Name, ref.Key)...)
+		for _, p := range found.lack(ref.At, ref.Name, ref.Key) {
+			if !slices.Contains(problems, p) { // a Secret that is missing is missed once, not by each of its keys
+				problems = append(problems, p)
+			}
+		}
 	}
 	return problems, nil
 }

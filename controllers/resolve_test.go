@@ -98,6 +98,11 @@ func TestResolve(t *testing.T) {
 			},
 		},
 		{
+			name: "the Secret of the certificate is missing, with both keys", webhook: resource(onTLS),
+			stored: []client.Object{secretOf("sales", "crm-webhook", "secret")},
+			want:   secrets{certificate: []problem{{"SecretNotFound", `spec.exposure.tls.secretName: Secret "crm-tls" not found`}}},
+		},
+		{
 			name: "each key has a problem of its own", webhook: resource(sinks),
 			stored: []client.Object{secretOf("sales", "crm-webhook", "secret"), secretOf("sales", "erp", "token=")},
 			want: secrets{sinks: []problem{
