@@ -40,7 +40,7 @@ const FieldManager = "superoffice-webhook-operator"
 // was made before it waits for the name to be free.
 //
 // A suspended resource gets its new configuration, which is what tells receivers to pause, and what it lacks; nothing that
-// is there is changed.
+// is there is changed, but that the Service follows receivers that have got another entrance.
 func (w writer) apply(ctx context.Context, o owner, objects *render.Objects) ([]obstacle, error) {
 	var children []child
 	var obstacles []obstacle
@@ -55,7 +55,7 @@ func (w writer) apply(ctx context.Context, o owner, objects *render.Objects) ([]
 		switch {
 		case c.live != nil && !o.owns(c.live):
 			obstacles = append(obstacles, obstacleOf(o, c))
-		case c.live == nil, !o.suspended, c.wanted.GetKind() == "ConfigMap":
+		case c.live == nil, !o.suspended, c.wanted.GetKind() == "ConfigMap", c.wanted.GetKind() == "Service" && objects.EntranceMoves:
 			children = append(children, c)
 		}
 	}

@@ -80,7 +80,7 @@ func made() cache.ByObject {
 }
 
 // stripOwn keeps of an object that the operator made whose it is, what was applied and which fields of that are still owned;
-// of a Deployment how far it is, and of a claim how large its volume is.
+// of a Deployment how far it is and which ports its pods have, and of a claim how large its volume is.
 func stripOwn(in any) (any, error) {
 	o, ok := in.(client.Object)
 	if !ok {
@@ -91,11 +91,19 @@ func stripOwn(in any) (any, error) {
 	o.SetLabels(nil)
 	switch o := in.(type) {
 	case *apps.Deployment:
-		o.Spec = apps.DeploymentSpec{Replicas: o.Spec.Replicas}
+		o.Spec = apps.DeploymentSpec{Replicas: o.Spec.Replicas, Template: onlyPorts(o.Spec.Template)}
 	case *core.PersistentVolumeClaim:
 		o.Spec, o.Status = core.PersistentVolumeClaimSpec{}, core.PersistentVolumeClaimStatus{Capacity: o.Status.Capacity}
 	}
 	return in, nil
+}
+
+// onlyPorts are those of a template's containers: the names say what receivers speak.
+func onlyPorts(t core.PodTemplateSpec) (kept core.PodTemplateSpec) {
+	for _, c := range t.Spec.Containers {
+		kept.Spec.Containers = append(kept.Spec.Containers, core.Container{Name: c.Name, Ports: c.Ports})
+	}
+	return kept
 }
 
 // stripPod keeps what package observe looks at.

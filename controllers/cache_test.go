@@ -135,6 +135,7 @@ func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
 	}
 	kept := *in.DeepCopy()
 	kept.Annotations, kept.ManagedFields, kept.Labels = map[string]string{render.AnnotationApplied: "abc"}, []meta.ManagedFieldsEntry{own}, nil
+	ports := []core.ContainerPort{{Name: "https", ContainerPort: 8080}}
 	volume := core.ResourceList{core.ResourceStorage: apiresource.MustParse("3Gi")}
 	for _, c := range []struct {
 		name     string
@@ -145,10 +146,18 @@ func TestStripOwnKeepsWhatIsCompared(t *testing.T) {
 			"of a Deployment",
 			&apps.Deployment{
 				ObjectMeta: in,
-				Spec:       apps.DeploymentSpec{Replicas: ptr.To[int32](2), Template: core.PodTemplateSpec{Spec: core.PodSpec{NodeName: "large"}}},
-				Status:     apps.DeploymentStatus{ReadyReplicas: 1},
+				Spec: apps.DeploymentSpec{Replicas: ptr.To[int32](2), Template: core.PodTemplateSpec{Spec: core.PodSpec{
+					NodeName: "large", Containers: []core.Container{{Name: "receiver", Image: "large", Ports: ports}},
+				}}},
+				Status: apps.DeploymentStatus{ReadyReplicas: 1},
 			},
-			&apps.Deployment{ObjectMeta: kept, Spec: apps.DeploymentSpec{Replicas: ptr.To[int32](2)}, Status: apps.DeploymentStatus{ReadyReplicas: 1}},
+			&apps.Deployment{
+				ObjectMeta: kept,
+				Spec: apps.DeploymentSpec{Replicas: ptr.To[int32](2), Template: core.PodTemplateSpec{Spec: core.PodSpec{
+					Containers: []core.Container{{Name: "receiver", Ports: ports}},
+				}}},
+				Status: apps.DeploymentStatus{ReadyReplicas: 1},
+			},
 		},
 		{
 			"of a claim",

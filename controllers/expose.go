@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,13 +63,19 @@ func (r *Reconciler) expose(ctx context.Context, webhook *v1alpha1.SuperOfficeWe
 func (r *Reconciler) makeWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, routes client.Reader, objects *render.Objects) (*verdict, error) {
 	switch {
 	case objects.Ingress != nil:
-		return r.applyWay(ctx, webhook, r.Client, objects.Ingress)
+		return r.applyWay(ctx, webhook, r.Client, objects.Ingress, stays(webhook, objects))
 	case objects.HTTPRoute != nil && routes == nil:
 		return notServed(), nil
 	case objects.HTTPRoute != nil:
-		return r.applyWay(ctx, webhook, routes, objects.HTTPRoute)
+		return r.applyWay(ctx, webhook, routes, objects.HTTPRoute, stays(webhook, objects))
 	}
 	return nil, nil
+}
+
+// stays tells whether a way that is there is left as it is. It changes together with the entrance that it leads to, for its
+// annotations may say what is spoken there.
+func stays(webhook *v1alpha1.SuperOfficeWebhook, objects *render.Objects) bool {
+	return objects.EntranceWaits || webhook.Spec.Suspend && !objects.EntranceMoves
 }
 
 // notServed is not stuck: the API may be on its way, like a Secret.
@@ -79,19 +86,19 @@ func notServed() *verdict {
 
 // applyWay writes an object if it differs from what is wanted. What the API server or one of its admission webhooks refuses
 // is not tried again before the next look, and is somebody's to put right.
-func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration) (*verdict, error) {
+func (r *Reconciler) applyWay(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, cached client.Reader, object runtime.ApplyConfiguration, stays bool) (*verdict, error) {
 	o := ownerOf(webhook)
 	c, err := r.writer().child(ctx, o, cached, object)
 	if err != nil {
 		return nil, err
 	}
-	if c.live != nil && webhook.Spec.Suspend {
-		return nil, nil
-	}
 	var taken *obstacle
-	if c.live != nil && !o.owns(c.live) {
+	switch {
+	case c.live != nil && !o.owns(c.live):
 		taken = new(obstacleOf(o, c))
-	} else {
+	case c.live != nil && stays:
+		return nil, nil
+	default:
 		taken, err = r.writer().bring(ctx, o, c)
 	}
 	switch {
@@ -143,17 +150,19 @@ func (r *Reconciler) followWays(ctx context.Context, webhook *v1alpha1.SuperOffi
 	switch {
 	case e.blocked != nil:
 		e.way = observe.Way{Status: e.blocked.ready, Reason: e.blocked.reason, Message: e.blocked.message}
-		return nil
 	case objects.Ingress != nil:
 		e.way, err = wayThrough(ctx, webhook, r.Client, render.Name(webhook), objects.Ingress, &networking.Ingress{}, observe.IngressWay)
 	case objects.HTTPRoute != nil:
 		e.way, err = wayThrough(ctx, webhook, routes, render.Name(webhook), objects.HTTPRoute, &gateway.HTTPRoute{}, observe.RouteWay)
 	default:
 		e.way = inner
-		return nil
 	}
-	if service.Spec.Type == core.ServiceTypeLoadBalancer {
+	outer := e.blocked == nil && len(objects.Ways()) > 0
+	if outer && service.Spec.Type == core.ServiceTypeLoadBalancer {
 		e.way = observe.Together(e.way, inner)
+	}
+	if now, wanted := render.Scheme(webhook, &service), render.WantedScheme(webhook); now != wanted {
+		e.way.Message += fmt.Sprintf("; Service %q, and what leads to it, change from %s to %s once all receivers speak %s", service.Name, now, wanted, wanted)
 	}
 	return err
 }
@@ -196,8 +205,6 @@ func publicURL(ctx context.Context, webhook *v1alpha1.SuperOfficeWebhook, servic
 		})
 		return render.URLAt(webhook, scheme, string(e.Gateway.Hostnames[0]))
 	}
-	if address := observe.LoadBalancerAddress(service); address != "" {
-		return render.ServiceURL(webhook, address)
-	}
-	return render.URL(webhook)
+	host := cmp.Or(observe.LoadBalancerAddress(service), render.ServiceHost(webhook))
+	return render.URLAt(webhook, render.Scheme(webhook, service), host)
 }

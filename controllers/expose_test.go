@@ -14,6 +14,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -52,12 +53,28 @@ func exposing(t *testing.T, refuse error, objects ...client.Object) *Reconciler 
 
 func (r *Reconciler) exposeOnce(t *testing.T, w *v1alpha1.SuperOfficeWebhook) (*exposure, error) {
 	t.Helper()
-	objects, err := render.Webhook(w, render.Options{Image: "receiver"}, nil, render.Live{})
+	live, err := r.live(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.expose(t.Context(), w, objects)
+	return r.expose(t.Context(), w, objectsOf(t, w, live))
 }
+
+func objectsOf(t *testing.T, w *v1alpha1.SuperOfficeWebhook, live render.Live) *render.Objects {
+	t.Helper()
+	objects, err := render.Webhook(w, render.Options{Image: "receiver"}, nil, live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objects
+}
+
+// inClear is the Service of a resource whose receivers speak HTTP.
+func inClear(w *v1alpha1.SuperOfficeWebhook) *core.Service {
+	return &core.Service{ObjectMeta: ofResource(w), Spec: core.ServiceSpec{Ports: []core.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromString("http")}}}}
+}
+
+const turning = `Service "crm-receiver", and what leads to it, change from http to https once all receivers speak https`
 
 func TestExpose(t *testing.T) {
 	ingresses, routes := schema.GroupResource{Group: "networking.k8s.io", Resource: "ingresses"}, schema.GroupResource{Group: "gateway.networking.k8s.io", Resource: "httproutes"}
@@ -73,6 +90,21 @@ func TestExpose(t *testing.T) {
 		{
 			name: "nothing but the Service", webhook: resource(),
 			want: exposure{url: "http://crm-receiver.sales.svc/webhook", way: observe.Way{Status: "True", Reason: "ClusterOnly", Message: "inside the cluster only: spec.exposure asks for no way from outside"}},
+		},
+		{
+			name: "a Service that leads to the former entrance", webhook: resource(onTLS), there: []client.Object{inClear(resource())},
+			want: exposure{url: "http://crm-receiver.sales.svc/webhook", way: observe.Way{
+				Status: "True", Reason: "ClusterOnly", Message: "inside the cluster only: spec.exposure asks for no way from outside; " + turning,
+			}},
+		},
+		{
+			name: "an Ingress that waits for the entrance to change", webhook: resource(onTLS, withIngress), refuse: errors.New("it was written"),
+			there: []client.Object{inClear(resource()), &networking.Ingress{ObjectMeta: ofResource(resource())}},
+			want: func() exposure {
+				way := observe.IngressWay(&networking.Ingress{ObjectMeta: meta.ObjectMeta{Name: "crm-receiver"}})
+				way.Message += "; " + turning
+				return exposure{url: "https://hooks.example.com/webhook", way: way}
+			}(),
 		},
 		{
 			name: "an Ingress that was just made", webhook: resource(withIngress),
@@ -136,7 +168,7 @@ func TestExpose(t *testing.T) {
 				return c.Get(ctx, key, into, opts...)
 			},
 		}).Build()
-		got, err := (&Reconciler{Client: api, Live: api}).exposeOnce(t, resource())
+		got, err := (&Reconciler{Client: api, Live: api}).expose(t.Context(), resource(), objectsOf(t, resource(), render.Live{}))
 		if !errors.Is(err, unreadable) || got != nil {
 			t.Errorf("got %+v, %v", got, err)
 		}

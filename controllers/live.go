@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -18,7 +19,13 @@ func (r *Reconciler) live(ctx context.Context, webhook *v1alpha1.SuperOfficeWebh
 	if isPooled(webhook) {
 		return live, nil
 	}
-	live.Claim, err = cachedOwn(ctx, r.Client, webhook, &core.PersistentVolumeClaim{})
+	if live.Claim, err = cachedOwn(ctx, r.Client, webhook, &core.PersistentVolumeClaim{}); err != nil {
+		return live, err
+	}
+	if live.Service, err = cachedOwn(ctx, r.Client, webhook, &core.Service{}); err != nil {
+		return live, err
+	}
+	live.Deployment, err = cachedOwn(ctx, r.Client, webhook, &apps.Deployment{})
 	return live, err
 }
 

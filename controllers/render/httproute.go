@@ -9,9 +9,9 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
-// httpRoute leads from Gateways to the Service, on the webhook's path and no other. It says aloud what the definition of
+// httpRoute leads from Gateways to the Service's entrance, on the webhook's path and no other. It says aloud what the definition of
 // HTTPRoute has defaults for, because its lists are written as a whole.
-func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options) *gatewayv1.HTTPRouteApplyConfiguration {
+func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options, to entrance) *gatewayv1.HTTPRouteApplyConfiguration {
 	wanted := w.Spec.Exposure.Gateway
 	spec := gatewayv1.HTTPRouteSpec().
 		WithRules(gatewayv1.HTTPRouteRule().
@@ -23,7 +23,7 @@ func httpRoute(w *v1alpha1.SuperOfficeWebhook, o Options) *gatewayv1.HTTPRouteAp
 				WithGroup("").
 				WithKind("Service").
 				WithName(gateway.ObjectName(ReceiversName(w))).
-				WithPort(entranceOf(w).port).
+				WithPort(to.port).
 				WithWeight(1)))
 	for _, ref := range wanted.ParentRefs {
 		spec.WithParentRefs(parentReference(ref))

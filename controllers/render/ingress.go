@@ -9,8 +9,8 @@ import (
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
-// ingress leads from a host outside of the cluster to the Service, on the webhook's path and no other.
-func ingress(w *v1alpha1.SuperOfficeWebhook, o Options) *networkingv1.IngressApplyConfiguration {
+// ingress leads from a host outside of the cluster to the Service's entrance, on the webhook's path and no other.
+func ingress(w *v1alpha1.SuperOfficeWebhook, o Options, to entrance) *networkingv1.IngressApplyConfiguration {
 	wanted := w.Spec.Exposure.Ingress
 	host := string(wanted.Host)
 	spec := networkingv1.IngressSpec().
@@ -23,7 +23,7 @@ func ingress(w *v1alpha1.SuperOfficeWebhook, o Options) *networkingv1.IngressApp
 					WithBackend(networkingv1.IngressBackend().
 						WithService(networkingv1.IngressServiceBackend().
 							WithName(ReceiversName(w)).
-							WithPort(networkingv1.ServiceBackendPort().WithNumber(entranceOf(w).port)))))))
+							WithPort(networkingv1.ServiceBackendPort().WithNumber(to.port)))))))
 	if wanted.ClassName != nil {
 		spec.WithIngressClassName(*wanted.ClassName)
 	}

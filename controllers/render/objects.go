@@ -57,6 +57,9 @@ type Objects struct {
 	LeastReplicas int32
 	// Autoscaled says that an autoscaler decides on the number of receivers.
 	Autoscaled bool
+	// EntranceWaits says that the Service leads to the former entrance until all receivers have the wanted one, and EntranceMoves
+	// that they have, and the live Service does not lead there yet.
+	EntranceWaits, EntranceMoves bool
 	// Growing says that the queue's limit is less than wanted until its volume has grown.
 	Growing bool
 	// ConfigHash is the fingerprint of the configuration, as receivers report it once it is in force.
@@ -71,7 +74,9 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets, live Li
 	if err != nil {
 		return nil, err
 	}
-	objects, err := alone(w).objects(o, targets.sorted())
+	r := alone(w)
+	r.leadsTo = entranceInForce(w, live)
+	objects, err := r.objects(o, targets.sorted())
 	if err != nil {
 		return nil, err
 	}
@@ -79,15 +84,17 @@ func Webhook(w *v1alpha1.SuperOfficeWebhook, o Options, targets Targets, live Li
 		objects = &Objects{}
 	}
 	objects.ConfigMap, objects.ConfigHash = configMap(w, o, file), config.Hash(file)
+	former, there := live.entrance()
+	objects.EntranceWaits, objects.EntranceMoves = r.leadsTo != r.entrance, there && r.leadsTo != former
 	objects.Growing = queueBytes(w, live) < storageBytes(w)
 	if claimOf(w) != nil {
 		objects.PersistentVolumeClaim = persistentVolumeClaim(w, o)
 	}
 	if w.Spec.Exposure.Ingress != nil {
-		objects.Ingress = ingress(w, o)
+		objects.Ingress = ingress(w, o, r.leadsTo)
 	}
 	if w.Spec.Exposure.Gateway != nil {
-		objects.HTTPRoute = httpRoute(w, o)
+		objects.HTTPRoute = httpRoute(w, o, r.leadsTo)
 	}
 	return objects, nil
 }

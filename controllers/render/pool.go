@@ -33,7 +33,8 @@ func Pool(members []Member, agreed *Agreement, o Options) (*Objects, error) {
 		namespace: members[0].Namespace, name: PoolName(pool), selector: selector(LabelPool, pool),
 		shape:         agreed.Receiver,
 		service:       agreed.Service,
-		entrance:      entranceOf(members[0].SuperOfficeWebhook),
+		entrance:      inClear,
+		leadsTo:       inClear,
 		configuration: "--config-dir=" + configDir,
 		fingerprint:   poolFingerprint(members),
 	}

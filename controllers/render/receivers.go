@@ -20,9 +20,10 @@ type receivers struct {
 	selector map[string]string
 	owners   []*metav1.OwnerReferenceApplyConfiguration
 	// shape is what is said about the pods, but for pool and tracing.
-	shape    v1alpha1.Receiver
-	service  v1alpha1.ServiceExposure
-	entrance entrance
+	shape   v1alpha1.Receiver
+	service v1alpha1.ServiceExposure
+	// entrance is that of the pods, and leadsTo the one that the Service leads to, which follows it.
+	entrance, leadsTo entrance
 	// claimed says that the queue is on a claimed volume, which one pod only can use.
 	claimed bool
 	// dataBytes is the size of the volume of the queues; 0 where they are all elsewhere.
@@ -41,7 +42,7 @@ func alone(w *v1alpha1.SuperOfficeWebhook) *receivers {
 		owners:   []*metav1.OwnerReferenceApplyConfiguration{owner(w)},
 		shape:    w.Spec.Receiver,
 		service:  w.Spec.Exposure.Service,
-		entrance: entranceOf(w), claimed: claimOf(w) != nil, dataBytes: dataBytes(w),
+		entrance: entranceOf(w), leadsTo: entranceOf(w), claimed: claimOf(w) != nil, dataBytes: dataBytes(w),
 		configuration: "--config=" + path.Join(configDir, configKey),
 		files:         configFiles(w), fingerprint: queueFingerprint(w),
 	}

@@ -18,7 +18,7 @@ import (
 
 // service leads to the intake of all ready receivers. The admin port is left out: it must not be exposed along with it.
 func service(r *receivers, o Options) *corev1.ServiceApplyConfiguration {
-	wanted, in := r.service, r.entrance
+	wanted, in := r.service, r.leadsTo
 	spec := corev1.ServiceSpec().
 		WithType(core.ServiceType(cmp.Or(wanted.Type, v1alpha1.ServiceClusterIP))).
 		WithSelector(r.selector).
@@ -44,17 +44,17 @@ func service(r *receivers, o Options) *corev1.ServiceApplyConfiguration {
 		WithSpec(spec)
 }
 
-// URL is where events are accepted inside the cluster.
+// URL is where events are accepted inside the cluster, once all receivers have the entrance that is asked for.
 func URL(w *v1alpha1.SuperOfficeWebhook) string {
-	return ServiceURL(w, fmt.Sprintf("%s.%s.svc", ReceiversName(w), w.Namespace))
+	return URLAt(w, entranceOf(w).scheme, ServiceHost(w))
 }
 
-// ServiceURL is where events are accepted by a name or an address of the Service itself, such as its load balancer's.
-func ServiceURL(w *v1alpha1.SuperOfficeWebhook, host string) string {
-	return URLAt(w, entranceOf(w).scheme, host)
+// ServiceHost is the name of the Service inside the cluster.
+func ServiceHost(w *v1alpha1.SuperOfficeWebhook) string {
+	return fmt.Sprintf("%s.%s.svc", ReceiversName(w), w.Namespace)
 }
 
-// URLAt is where events are accepted by way of a host in front of the Service.
+// URLAt is where events are accepted by way of a host: the Service's own, its load balancer's or one in front of it.
 func URLAt(w *v1alpha1.SuperOfficeWebhook, scheme, host string) string {
 	if strings.Contains(host, ":") { // an address of IPv6
 		host = "[" + host + "]"

@@ -3,6 +3,7 @@
 package render
 
 import (
+	core "k8s.io/api/core/v1"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -58,9 +59,36 @@ type entrance struct {
 	port   int32
 }
 
+var (
+	inClear = entrance{"http", 80}
+	overTLS = entrance{"https", 443}
+)
+
+// entranceOf is the one that the resource asks for, which its receivers are made with.
 func entranceOf(w *v1alpha1.SuperOfficeWebhook) entrance {
 	if w.Spec.Exposure.TLS != nil {
-		return entrance{"https", 443}
+		return overTLS
 	}
-	return entrance{"http", 80}
+	return inClear
 }
+
+// entranceInForce is the one that the Service, and the way to it, lead to: the former one until all receivers have the one
+// that is asked for. They never do while they wait for a certificate.
+func entranceInForce(w *v1alpha1.SuperOfficeWebhook, live Live) entrance {
+	wanted := entranceOf(w)
+	if former, there := live.entrance(); there && !live.have(wanted) {
+		return former
+	}
+	return wanted
+}
+
+// Scheme is the protocol that is spoken where a Service leads to; the one that the resource asks for where that can't be told.
+func Scheme(w *v1alpha1.SuperOfficeWebhook, s *core.Service) string {
+	if e, there := (Live{Service: s}).entrance(); there {
+		return e.scheme
+	}
+	return entranceOf(w).scheme
+}
+
+// WantedScheme is the protocol that the resource asks for.
+func WantedScheme(w *v1alpha1.SuperOfficeWebhook) string { return entranceOf(w).scheme }
