@@ -35,7 +35,8 @@ const (
 
 	// ReasonSettingsAgreed: the pods of the pool are shaped as the resource says.
 	ReasonSettingsAgreed = "SettingsAgreed"
-	// ReasonSettingsDiffer: an older member of the pool wants its pods shaped in another way, which counts.
+	// ReasonSettingsDiffer: an older member of the pool wants its pods shaped in another way, which counts, or in one that
+	// a setting cannot work beside.
 	ReasonSettingsDiffer = "SettingsDiffer"
 
 	// ReasonDelivering: no sink fails.

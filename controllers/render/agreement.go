@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -31,10 +32,16 @@ type setting struct {
 	adopt func(*Agreement, *v1alpha1.SuperOfficeWebhookSpec)
 }
 
+// The settings of which one compares with the other.
+const (
+	numberField    = "spec.receiver.replicas and autoscaling"
+	resourcesField = "spec.receiver.resources"
+)
+
 // settings are all. The number of pods is one, whoever decides on it, and so is how long a pod may take to end.
 var settings = []setting{
 	{
-		"spec.receiver.replicas and autoscaling",
+		numberField,
 		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any {
 			return said(v1alpha1.Receiver{Replicas: r.Replicas, Autoscaling: r.Autoscaling})
 		},
@@ -43,7 +50,7 @@ var settings = []setting{
 		},
 	},
 	{
-		"spec.receiver.resources",
+		resourcesField,
 		func(r v1alpha1.Receiver, _ v1alpha1.ServiceExposure) any { return said(r.Resources) },
 		func(a *Agreement, s *v1alpha1.SuperOfficeWebhookSpec) { a.Receiver.Resources = s.Receiver.Resources },
 	},
@@ -102,7 +109,7 @@ func said(v any) any {
 }
 
 // Agree settles what the members of a pool want its receivers to be like. A member whose own settings are wrong, which it is
-// told by itself, has no say, so that it holds up nobody else.
+// told by itself, has no say, so that it holds up nobody else. Nor has a setting that does not work beside an older one.
 func Agree(members []*v1alpha1.SuperOfficeWebhook, o Options) *Agreement {
 	agreed := &Agreement{From: map[string]string{}}
 	for _, m := range slices.SortedFunc(slices.Values(members), bySeniority) {
@@ -110,7 +117,7 @@ func Agree(members []*v1alpha1.SuperOfficeWebhook, o Options) *Agreement {
 			continue
 		}
 		for _, s := range settings {
-			if agreed.From[s.field] == "" && s.of(m.Spec.Receiver, m.Spec.Exposure.Service) != nil {
+			if agreed.From[s.field] == "" && s.of(m.Spec.Receiver, m.Spec.Exposure.Service) != nil && agreed.clash(s, m) == "" {
 				s.adopt(agreed, &m.Spec)
 				agreed.From[s.field] = m.Name
 			}
@@ -119,13 +126,47 @@ func Agree(members []*v1alpha1.SuperOfficeWebhook, o Options) *Agreement {
 	return agreed
 }
 
-// Differences says which settings of a member are not in force, and whose are.
+// clash says why a setting of a member cannot work beside what else was agreed on; it is empty where it can. An autoscaler
+// that compares with a request which the pods have not got never changes their number.
+func (a *Agreement) clash(s setting, w *v1alpha1.SuperOfficeWebhook) string {
+	with := *a
+	s.adopt(&with, &w.Spec)
+	if with.Receiver.Autoscaling == nil || with.Receiver.Resources == nil { // the default resources have all requests
+		return ""
+	}
+	from := func(field string) string {
+		if field == s.field {
+			return w.Name
+		}
+		return a.From[field]
+	}
+	for _, name := range comparedRequests(with.Receiver.Autoscaling) {
+		if !requests(with.Receiver.Resources, name) {
+			return fmt.Sprintf("the autoscaling of SuperOfficeWebhook %q compares with a request of %s, which the resources of SuperOfficeWebhook %q lack",
+				from(numberField), name, from(resourcesField))
+		}
+	}
+	return ""
+}
+
+// requests tells whether a container has a request. A limit without one is a request, too.
+func requests(r *v1alpha1.ResourceRequirements, name core.ResourceName) bool {
+	_, requested := r.Requests[name]
+	_, limited := r.Limits[name]
+	return requested || limited
+}
+
+// Differences says which settings of a member are not in force, and why.
 func (a *Agreement) Differences(w *v1alpha1.SuperOfficeWebhook) []string {
 	var differ []string
 	for _, s := range settings {
 		wanted := s.of(w.Spec.Receiver, w.Spec.Exposure.Service)
-		from := a.From[s.field]
-		if wanted != nil && from != "" && !equality.Semantic.DeepEqual(wanted, s.of(a.Receiver, a.Service)) {
+		if wanted == nil || equality.Semantic.DeepEqual(wanted, s.of(a.Receiver, a.Service)) {
+			continue
+		}
+		if why := a.clash(s, w); why != "" {
+			differ = append(differ, s.field+": "+why)
+		} else if from := a.From[s.field]; from != "" {
 			differ = append(differ, fmt.Sprintf("%s: what SuperOfficeWebhook %q says counts, which is older", s.field, from))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	autoscaling "k8s.io/api/autoscaling/v2"
+	core "k8s.io/api/core/v1"
 	autoscalingv2 "k8s.io/client-go/applyconfigurations/autoscaling/v2"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -69,3 +70,30 @@ func metrics(a *v1alpha1.Autoscaling) ([]*autoscalingv2.MetricSpecApplyConfigura
 	}
 	return all, errors.Join(wrong...)
 }
+
+// comparedRequests are the resources of which an autoscaler measures the share of what the receiver's container requests.
+func comparedRequests(a *v1alpha1.Autoscaling) []core.ResourceName {
+	if a.External != nil {
+		return nil
+	}
+	all, err := metrics(a)
+	if err != nil {
+		return nil // it is refused
+	}
+	var names []core.ResourceName
+	for _, m := range all {
+		if of := m.ContainerResource; of != nil && of.Name != nil && is(of.Container, receiverContainer) && isShare(of.Target) {
+			names = append(names, *of.Name)
+		}
+		if of := m.Resource; of != nil && of.Name != nil && isShare(of.Target) { // of all containers
+			names = append(names, *of.Name)
+		}
+	}
+	return names
+}
+
+func isShare(t *autoscalingv2.MetricTargetApplyConfiguration) bool {
+	return t != nil && is(t.Type, autoscaling.UtilizationMetricType)
+}
+
+func is[T comparable](got *T, want T) bool { return got != nil && *got == want }

@@ -3,6 +3,7 @@
 package render_test
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"path/filepath"
@@ -14,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	amount "k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/controllers/render"
@@ -214,6 +217,105 @@ func TestAgreement(t *testing.T) {
 			t.Errorf("it differs in %v", got)
 		}
 	})
+}
+
+// TestAgreedAutoscalerCanWork: two settings that work alone need not work together.
+func TestAgreedAutoscalerCanWork(t *testing.T) {
+	memory := core.ResourceList{core.ResourceMemory: amount.MustParse("1Gi")}
+	noCPU := &v1alpha1.ResourceRequirements{Requests: memory, Limits: memory}
+	onlyCPU := &v1alpha1.ResourceRequirements{Requests: core.ResourceList{core.ResourceCPU: amount.MustParse("1")}}
+	limited := &v1alpha1.ResourceRequirements{Limits: core.ResourceList{core.ResourceCPU: amount.MustParse("1")}}
+	onCPU := &v1alpha1.Autoscaling{MaxReplicas: 8}
+	onMetric := func(text string) *v1alpha1.Autoscaling {
+		return &v1alpha1.Autoscaling{MaxReplicas: 8, Metrics: []v1alpha1.MetricSpec{{RawExtension: runtime.RawExtension{Raw: []byte(text)}}}}
+	}
+	onMemory := onMetric(`{"type":"Resource","resource":{"name":"memory","target":{"type":"Utilization","averageUtilization":70}}}`)
+	const (
+		number    = "spec.receiver.replicas and autoscaling"
+		resources = "spec.receiver.resources"
+		cpuOf     = ": the autoscaling of SuperOfficeWebhook %q compares with a request of cpu, which the resources of SuperOfficeWebhook %q lack"
+	)
+	for _, c := range []struct {
+		name string
+		// members, the oldest first, are called a, b and c.
+		members []v1alpha1.Receiver
+		from    map[string]string
+		differ  map[string][]string
+	}{
+		{
+			"the autoscaler is older",
+			[]v1alpha1.Receiver{{Autoscaling: onCPU}, {Resources: noCPU}},
+			map[string]string{number: "a"},
+			map[string][]string{"b": {resources + fmt.Sprintf(cpuOf, "a", "b")}},
+		},
+		{
+			"the resources are older",
+			[]v1alpha1.Receiver{{Resources: noCPU}, {Autoscaling: onCPU}},
+			map[string]string{resources: "a"},
+			map[string][]string{"b": {number + fmt.Sprintf(cpuOf, "b", "a")}},
+		},
+		{
+			"a younger one fits",
+			[]v1alpha1.Receiver{{Autoscaling: onCPU}, {Resources: noCPU}, {Resources: onlyCPU}},
+			map[string]string{number: "a", resources: "c"},
+			map[string][]string{"b": {resources + fmt.Sprintf(cpuOf, "a", "b")}},
+		},
+		{
+			"a younger one gives the number",
+			[]v1alpha1.Receiver{{Resources: noCPU}, {Autoscaling: onCPU}, {Replicas: new(int32(3))}},
+			map[string]string{resources: "a", number: "c"},
+			map[string][]string{"b": {number + fmt.Sprintf(cpuOf, "b", "a")}},
+		},
+		{
+			"a metric of one's own",
+			[]v1alpha1.Receiver{{Autoscaling: onMemory}, {Resources: onlyCPU}},
+			map[string]string{number: "a"},
+			map[string][]string{"b": {
+				resources + `: the autoscaling of SuperOfficeWebhook "a" compares with a request of memory, which the resources of SuperOfficeWebhook "b" lack`,
+			}},
+		},
+		{
+			"a limit is a request",
+			[]v1alpha1.Receiver{{Autoscaling: onCPU}, {Resources: limited}},
+			map[string]string{number: "a", resources: "b"},
+			nil,
+		},
+		{
+			"nothing is compared with",
+			[]v1alpha1.Receiver{
+				{Autoscaling: onMetric(`{"type":"Pods","pods":{"metric":{"name":"pending"},"target":{"type":"AverageValue","averageValue":"100"}}}`)},
+				{Resources: noCPU},
+			},
+			map[string]string{number: "a", resources: "b"},
+			nil,
+		},
+		{
+			"somebody else scales",
+			[]v1alpha1.Receiver{{Autoscaling: &v1alpha1.Autoscaling{External: &v1alpha1.ExternalAutoscaling{}}}, {Resources: noCPU}},
+			map[string]string{number: "a", resources: "b"},
+			nil,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := map[string]*v1alpha1.SuperOfficeWebhook{}
+			for i, r := range c.members {
+				w := loadPool(t, mixedPool)["marketing"].DeepCopy()
+				w.Name, w.Spec.Receiver = string(rune('a'+i)), r
+				w.Spec.Receiver.Pool = "edge"
+				w.CreationTimestamp = meta.NewTime(time.Unix(int64(i), 0))
+				all[w.Name] = w
+			}
+			agreed := agree(all)
+			if diff := cmp.Diff(c.from, agreed.From); diff != "" {
+				t.Errorf("whose settings count (-want +got)\n%s", diff)
+			}
+			for name, w := range all {
+				if diff := cmp.Diff(c.differ[name], agreed.Differences(w)); diff != "" {
+					t.Errorf("%s differs in (-want +got)\n%s", name, diff)
+				}
+			}
+		})
+	}
 }
 
 func TestMemberWithAPodTemplateThatIsRefused(t *testing.T) {
