@@ -11,18 +11,3 @@ var refusedPools = []refusal{
 	{"a pool and a certificate", spec("receiver: {pool: edge}, exposure: {tls: {secretName: a}}"), "spec: Invalid value: spec.exposure.tls: cannot be set with spec.receiver.pool"},
 	{"a pool and a path", spec("receiver: {pool: edge}, exposure: {path: /crm}"), "spec: Invalid value: spec.exposure.path: cannot be set with spec.receiver.pool, where it is /hooks/<namespace>/<name>"},
 }
-
-// refusedChanges are of resources that are there.
-var refusedChanges = []struct {
-	name    string
-	before  []set
-	change  set
-	message string
-}{
-	{"a move to a pool", nil, set{"spec.receiver.pool", "edge"}, poolStays},
-	{"a move to another pool", []set{{"spec.receiver.pool", "edge"}}, set{"spec.receiver.pool", "core"}, poolStays},
-	{"a move out of a pool", []set{{"spec.receiver.pool", "edge"}}, set{"spec.receiver", "{}"}, poolStays},
-	{"a move out of a pool by null", []set{{"spec.receiver.pool", "edge"}}, set{"spec.receiver", "null"}, poolStays},
-}
-
-const poolStays = "spec: Invalid value: spec.receiver.pool: cannot be changed, set or unset, because the URL that SuperOffice posts to would change with it; make a second resource"
