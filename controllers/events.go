@@ -114,21 +114,31 @@ func suspension(was, is meta.Condition) []news {
 	return nil
 }
 
+// deliveries believes that a sink has recovered once it has accepted an event: a receiver that takes the place of one whose
+// attempts failed has only not tried yet.
 func deliveries(was, is []v1alpha1.SinkStatus) []news {
-	failed := map[string]bool{}
+	failed := map[string]v1alpha1.SinkStatus{}
 	for _, s := range was {
-		failed[s.Name] = s.State == v1alpha1.SinkFailing
+		if s.State == v1alpha1.SinkFailing {
+			failed[s.Name] = s
+		}
 	}
 	var events []news
 	for _, s := range is {
+		former, hasFailed := failed[s.Name]
 		switch {
-		case s.State == v1alpha1.SinkFailing && !failed[s.Name]:
+		case s.State == v1alpha1.SinkFailing && !hasFailed:
 			events = append(events, news{core.EventTypeWarning, v1alpha1.ReasonSinkFailing, "sink " + s.Name + ": " + s.LastError})
-		case s.State == v1alpha1.SinkDelivering && failed[s.Name]:
+		case s.State == v1alpha1.SinkDelivering && hasFailed && hasDelivered(former, s):
 			events = append(events, news{core.EventTypeNormal, "SinkRecovered", "sink " + s.Name + " accepts events again"})
 		}
 	}
 	return events
+}
+
+// hasDelivered tells whether a sink has accepted an event between two looks.
+func hasDelivered(was, is v1alpha1.SinkStatus) bool {
+	return is.LastDeliveryTime != nil && (was.LastDeliveryTime == nil || was.LastDeliveryTime.Before(is.LastDeliveryTime))
 }
 
 // readiness is told when it is reached, and when receivers refuse their configuration, which no other condition says.

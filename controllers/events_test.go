@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,7 @@ func TestTransitions(t *testing.T) {
 		f.secrets.webhook = []problem{{v1alpha1.ReasonSecretNotFound, "no Secret"}}
 	}
 	failing := func(f *findings) { f.receivers.answers[0] = tells("a", receiver.Failing, "answered 500") }
+	delivered := func(f *findings) { f.receivers.answers[0].Status.Sinks[0].LastDelivery = new(time.Now()) }
 	for name, rounds := range map[string][]round{
 		"a start that goes its usual way": {
 			{name: "made", found: unseen(func(f *findings) { f.receivers = &receivers{rollout: observe.RolloutOf(nil, 0)} })},
@@ -62,7 +64,12 @@ func TestTransitions(t *testing.T) {
 			{name: "failing", found: good(failing), want: []news{{"Warning", "SinkFailing", "sink erp: answered 500"}}},
 			{name: "failing in another way", found: good(func(f *findings) { f.receivers.answers[0] = tells("a", receiver.Failing, "answered 503") })},
 			{name: "nobody answers", found: good(func(f *findings) { f.receivers.answers = []observe.Answer{silent("a")} })},
-			{name: "delivering", found: good(), want: []news{{"Normal", "SinkRecovered", "sink erp accepts events again"}}},
+			{name: "delivering", found: good(delivered), want: []news{{"Normal", "SinkRecovered", "sink erp accepts events again"}}},
+		},
+		"a sink that fails when receivers with an empty queue come": {
+			{name: "ready", found: good(delivered), want: []news{{"Normal", "Ready", "2 of 2 receivers accept events"}}},
+			{name: "failing", found: good(failing), want: []news{{"Warning", "SinkFailing", "sink erp: answered 500"}}},
+			{name: "they have nothing to deliver", found: good()},
 		},
 		"a pause": {
 			{name: "ready", found: good(), want: []news{{"Normal", "Ready", "2 of 2 receivers accept events"}}},
