@@ -39,8 +39,8 @@ const FieldManager = "superoffice-webhook-operator"
 // somebody else, none is written; an object that turns up only when its name is to be used ends the round there, and what
 // was made before it waits for the name to be free.
 //
-// A suspended resource gets its new configuration, which is what tells receivers to pause, and what it lacks; nothing that
-// is there is changed, but that the Service follows receivers that have got another entrance.
+// A suspended resource gets its former configuration, with which receivers pause, and what it lacks; nothing else that is
+// there is changed, but that the Service follows receivers that have got another entrance.
 func (w writer) apply(ctx context.Context, o owner, objects *render.Objects) ([]obstacle, error) {
 	var children []child
 	var obstacles []obstacle

@@ -36,7 +36,7 @@ func conditionsOf(webhook *v1alpha1.SuperOfficeWebhook, status v1alpha1.SuperOff
 	}
 	if found.receivers != nil {
 		b.setAvailable(found.receivers)
-		b.setDelivering(webhook.Spec.Suspend, status.Sinks, found.receivers.answers)
+		b.setDelivering(webhook.Spec.Suspend, status.Sinks, found.receivers)
 	} else {
 		b.retain(v1alpha1.ConditionReceiverAvailable, v1alpha1.ConditionDelivering)
 	}
@@ -94,7 +94,9 @@ func (b *conditions) setAvailable(r *receivers) {
 	b.set(v1alpha1.ConditionReceiverAvailable, meta.ConditionFalse, v.reason, v.message)
 }
 
-func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, answers []observe.Answer) {
+// setDelivering believes that nothing is delivered once the receivers say that they go by that.
+func (b *conditions) setDelivering(suspend bool, sinks []v1alpha1.SinkStatus, r *receivers) {
+	answers := r.answers
 	var failing []string
 	for _, s := range sinks {
 		if s.State == v1alpha1.SinkFailing {
@@ -111,7 +113,10 @@ func (b *conditions) setDelivering(suspended bool, sinks []v1alpha1.SinkStatus, 
 	if silent > 0 {
 		note = fmt.Sprintf("; %d of %d receivers did not answer", silent, len(answers))
 	}
+	suspended := suspend && (silent < len(answers) || b.had(v1alpha1.ConditionDelivering, v1alpha1.ReasonSuspended))
 	switch {
+	case suspend && r.configs.Behind > 0:
+		b.set(v1alpha1.ConditionDelivering, meta.ConditionUnknown, v1alpha1.ReasonConfigPropagating, "spec.suspend is true, but not all receivers have taken that over yet")
 	case suspended:
 		b.set(v1alpha1.ConditionDelivering, meta.ConditionFalse, v1alpha1.ReasonSuspended, "spec.suspend is true: events are kept until it is false")
 	case len(answers) == 0:
@@ -157,6 +162,12 @@ func (b *conditions) setExposed(webhook *v1alpha1.SuperOfficeWebhook, found find
 	default:
 		b.set(v1alpha1.ConditionReachable, meta.ConditionUnknown, v1alpha1.ReasonProbePending, "no test event was posted yet: receivers, and a way to them, have to be there first")
 	}
+}
+
+// had tells the reason of a former condition.
+func (b *conditions) had(kind, reason string) bool {
+	f := apimeta.FindStatusCondition(b.former, kind)
+	return f != nil && f.Reason == reason
 }
 
 // retain keeps former conditions of these types, if any.

@@ -73,8 +73,10 @@ func TestTransitions(t *testing.T) {
 		},
 		"a pause": {
 			{name: "ready", found: good(), want: []news{{"Normal", "Ready", "2 of 2 receivers accept events"}}},
-			{name: "suspended", change: suspended, found: good(), want: []news{{"Normal", "Suspended", "spec.suspend is true: events are kept until it is false"}}},
-			{name: "the receivers have heard of it", found: good(func(f *findings) { f.receivers.answers[0] = tells("a", receiver.Suspended, "") })},
+			{name: "suspended", change: suspended, found: good(func(f *findings) { f.receivers.configs.Behind = 1 })},
+			{name: "the receivers have heard of it", found: good(), want: []news{{"Normal", "Suspended", "spec.suspend is true: events are kept until it is false"}}},
+			{name: "nobody answers for a moment", found: good(func(f *findings) { f.receivers.answers = []observe.Answer{silent("a"), silent("b")} })},
+			{name: "they answer", found: good(func(f *findings) { f.receivers.answers[0] = tells("a", receiver.Suspended, "") })},
 			{name: "resumed", change: func(w *v1alpha1.SuperOfficeWebhook) { w.Spec.Suspend = false }, found: good(), want: []news{{"Normal", "Resumed", "delivery goes on"}}},
 		},
 		"what nobody but a person can help": {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
@@ -112,6 +113,9 @@ func (p *poolKeeper) look(ctx context.Context, key client.ObjectKey, members []*
 	if err != nil {
 		return found.fail(key, err)
 	}
+	if err := p.withFormer(ctx, key, all); err != nil {
+		return found.fail(key, fmt.Errorf("read what is in force: %w", err))
+	}
 	objects, err := render.Pool(all, found.agreed, p.options)
 	if err != nil {
 		found.invalid(key, err)
@@ -166,6 +170,32 @@ func (p *poolKeeper) withTargets(ctx context.Context, webhooks []*v1alpha1.Super
 		members = append(members, m)
 	}
 	return members, nil
+}
+
+// withFormer finds what members that are suspended have in force, so that the pods keep what that needs.
+func (p *poolKeeper) withFormer(ctx context.Context, pool client.ObjectKey, members []render.Member) error {
+	if !slices.ContainsFunc(members, func(m render.Member) bool { return m.Spec.Suspend }) {
+		return nil
+	}
+	var deployment apps.Deployment // past the cache, which knows nothing of the pods
+	err := p.writer.live.Get(ctx, client.ObjectKey{Namespace: pool.Namespace, Name: render.PoolName(pool.Name)}, &deployment)
+	if err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	for i, m := range members {
+		if !m.Spec.Suspend || !isMember(&deployment, m.SuperOfficeWebhook) {
+			continue
+		}
+		former, err := formerConfig(ctx, p.writer.live, m.SuperOfficeWebhook)
+		if err != nil {
+			return err
+		}
+		if former != nil {
+			former.Pods = &deployment.Spec.Template
+			members[i].Former = former
+		}
+	}
+	return nil
 }
 
 // members are those that are not on their way out. They belong to the cache: nothing of them may be changed.

@@ -113,11 +113,17 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	if err != nil {
 		return found, err
 	}
-	objects, err := render.Webhook(webhook, r.Render, found.secrets.targets, live)
+	former, err := r.former(ctx, webhook)
+	if err != nil {
+		return found, fmt.Errorf("read what is in force: %w", err)
+	}
+	exposed := former.Exposed(webhook)
+	objects, err := render.Webhook(exposed, r.Render, found.secrets.targets, live)
 	if err != nil {
 		found.invalid = err
 		return found, nil
 	}
+	objects.Keep(former)
 	found.obstacles, err = step(ctx, "apply", func(ctx context.Context) ([]obstacle, error) { return r.writer().apply(ctx, ownerOf(webhook), objects) })
 	switch {
 	case errors.As(err, &found.claim): // all else was written
@@ -132,7 +138,7 @@ func (r *Reconciler) reconcile(ctx context.Context, webhook *v1alpha1.SuperOffic
 	}
 	// Else the way might lead to a Service of somebody else.
 	if found.invalid == nil && len(found.obstacles) == 0 && objects.Service != nil {
-		found.exposure, err = step(ctx, "expose", func(ctx context.Context) (*exposure, error) { return r.expose(ctx, webhook, objects) })
+		found.exposure, err = step(ctx, "expose", func(ctx context.Context) (*exposure, error) { return r.expose(ctx, exposed, objects) })
 		if err != nil {
 			return found, err
 		}

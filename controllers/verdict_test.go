@@ -135,12 +135,33 @@ var situations = []struct {
 		},
 	},
 	{
+		name: "receivers have not heard yet that it is suspended", webhook: resource(suspended), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) { f.receivers.configs = observe.Configs{Asked: 2, InForce: 1, Behind: 1} }),
+		conditions: []string{
+			"Ready is Unknown (ConfigPropagating): 1 of 2 receivers have not taken over the configuration yet", secretResolved, sinksResolved, available,
+			"Delivering is Unknown (ConfigPropagating): spec.suspend is true, but not all receivers have taken that over yet",
+			"Reconciling is True (ConfigPropagating): 1 of 2 receivers have not taken over the configuration yet",
+		},
+	},
+	{
+		name: "suspended, and nobody says so", webhook: resource(suspended), kstatus: status.InProgressStatus,
+		found: good(func(f *findings) {
+			f.receivers.answers = []observe.Answer{silent("a"), silent("b")}
+			f.receivers.configs = observe.Configs{Asked: 2, Silent: 2}
+		}),
+		conditions: []string{
+			"Ready is Unknown (NoAnswer): 2 of 2 receivers don't tell the operator which configuration they work by, at port 8081", secretResolved, sinksResolved, available,
+			"Delivering is Unknown (NoAnswer): none of 2 receivers told its status; the figures are those of the last answer",
+			"Reconciling is True (NoAnswer): 2 of 2 receivers don't tell the operator which configuration they work by, at port 8081",
+		},
+	},
+	{
 		name: "suspended from the start", webhook: resource(suspended), kstatus: status.InProgressStatus,
 		found: unseen(func(f *findings) { f.receivers = &receivers{rollout: observe.RolloutOf(nil, 0)} }),
 		conditions: []string{
 			"Ready is False (ReceiversStarting): the Deployment of the receivers does not exist yet", secretResolved, sinksResolved,
 			"ReceiverAvailable is False (ReceiversStarting): the Deployment of the receivers does not exist yet",
-			"Delivering is False (Suspended): spec.suspend is true: events are kept until it is false",
+			"Delivering is Unknown (NoAnswer): no receiver runs",
 			"Reconciling is True (ReceiversStarting): the Deployment of the receivers does not exist yet",
 		},
 	},

@@ -14,6 +14,8 @@ type Configs struct {
 	InForce int
 	// Silent is the number of them that did not answer.
 	Silent int
+	// Behind is the number of those, ready or not, that deliver by another one.
+	Behind int
 	// Rejected is what a receiver, ready or not, says against its configuration or a Secret; empty without complaints.
 	Rejected string
 	// Storage is what a receiver, ready or not, says against its queue; empty without complaints.
@@ -35,6 +37,9 @@ func ConfigsOf(answers []Answer, hash string) Configs {
 		}
 		if a.Ready && a.Status.Config.Hash == hash {
 			c.InForce++
+		}
+		if a.TellsDelivery() && a.Status.Config.Hash != hash && a.Status.Config.Hash != "" {
+			c.Behind++
 		}
 		if c.Rejected == "" && a.Status.Config.Error != "" {
 			c.Rejected = fmt.Sprintf("receiver %s: %s", a.Pod, Shorten(a.Status.Config.Error, 2*maxError))

@@ -28,12 +28,18 @@ func TestConfigsOf(t *testing.T) {
 	}{
 		{name: "nobody is there"},
 		{"all work by the wanted one", []observe.Answer{works("a", "new"), works("b", "new")}, observe.Configs{Asked: 2, InForce: 2}, 0},
-		{"one works by the former one", []observe.Answer{works("a", "new"), works("b", "old")}, observe.Configs{Asked: 2, InForce: 1}, 1},
+		{"one works by the former one", []observe.Answer{works("a", "new"), works("b", "old")}, observe.Configs{Asked: 2, InForce: 1, Behind: 1}, 1},
 		{"one does not answer", []observe.Answer{works("a", "new"), silence("b")}, observe.Configs{Asked: 2, InForce: 1, Silent: 1}, 0},
-		{"one of each", []observe.Answer{works("a", "new"), silence("b"), works("c", "old")}, observe.Configs{Asked: 3, InForce: 1, Silent: 1}, 1},
+		{"one of each", []observe.Answer{works("a", "new"), silence("b"), works("c", "old")}, observe.Configs{Asked: 3, InForce: 1, Silent: 1, Behind: 1}, 1},
 		{
-			"those that are not ready don't count",
+			"those that are not ready don't count, but for what they deliver by",
 			[]observe.Answer{works("a", "new"), unready(works("b", "new")), unready(works("c", "old")), unready(silence("d"))},
+			observe.Configs{Asked: 1, InForce: 1, Behind: 1},
+			0,
+		},
+		{
+			"one that does not deliver yet is not behind",
+			[]observe.Answer{works("a", "new"), unready(answer("b", status.Status{Config: status.Config{Hash: "old"}, Opening: true}))},
 			observe.Configs{Asked: 1, InForce: 1},
 			0,
 		},
@@ -44,7 +50,7 @@ func TestConfigsOf(t *testing.T) {
 				answer("b", status.Status{Config: status.Config{Hash: "old", Error: "another"}, Queue: status.Queue{Error: "no space left on device"}}),
 				answer("c", status.Status{Config: status.Config{Hash: "new"}, Queue: status.Queue{Error: "another"}}),
 			},
-			observe.Configs{Asked: 2, InForce: 1, Rejected: "receiver a: sinks[0].http.url: is not a URL", Storage: "receiver b: no space left on device"},
+			observe.Configs{Asked: 2, InForce: 1, Behind: 1, Rejected: "receiver a: sinks[0].http.url: is not a URL", Storage: "receiver b: no space left on device"},
 			1,
 		},
 		{

@@ -38,8 +38,7 @@ func queuePrefix(w *v1alpha1.SuperOfficeWebhook) string {
 
 // queueFingerprint changes with all that a receiver cannot take over in place: the servers, and the way to log in. Nothing
 // when the queue is in the pod.
-func queueFingerprint(w *v1alpha1.SuperOfficeWebhook) map[string]string {
-	c := jetStream(w)
+func queueFingerprint(c *config.JetStream) map[string]string {
 	if c == nil {
 		return nil
 	}

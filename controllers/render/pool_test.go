@@ -57,6 +57,17 @@ func agree(all map[string]*v1alpha1.SuperOfficeWebhook) *render.Agreement {
 	return render.Agree(slices.Collect(maps.Values(all)), options)
 }
 
+// memberConfig is the configuration of a member as the API server holds it.
+func memberConfig(t *testing.T, w *v1alpha1.SuperOfficeWebhook) (c core.ConfigMap) {
+	t.Helper()
+	objects, err := render.Webhook(w, options, targetsOf(w), render.Live{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode(t, objects.ConfigMap, &c)
+	return c
+}
+
 func poolDeployment(t *testing.T, all map[string]*v1alpha1.SuperOfficeWebhook) apps.Deployment {
 	t.Helper()
 	var d apps.Deployment
@@ -158,6 +169,65 @@ func TestMembersReplacePods(t *testing.T) {
 			before := poolDeployment(t, all).Spec.Template
 			c.change(all)
 			if diff := cmp.Diff(before, poolDeployment(t, all).Spec.Template); (diff != "") != c.replaces {
+				t.Errorf("the pods' template (-before +after)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPodsKeepWhatASuspendedMemberNeeds, whatever it says meanwhile.
+func TestPodsKeepWhatASuspendedMemberNeeds(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(all map[string]*v1alpha1.SuperOfficeWebhook)
+		// added is the file that comes beside those that are there.
+		added string
+	}{
+		{"it is suspended", func(map[string]*v1alpha1.SuperOfficeWebhook) {}, ""},
+		{"another secret of a sink", func(all map[string]*v1alpha1.SuperOfficeWebhook) {
+			all["support"].Spec.Sinks[0].HTTP.Auth.Bearer.SecretKeyRef.Name = "other"
+		}, "support/secrets/sinks/other/token"},
+		{"another shared secret", func(all map[string]*v1alpha1.SuperOfficeWebhook) { all["support"].Spec.Secret.Name = "other" }, ""},
+		{"another size of a queue", func(all map[string]*v1alpha1.SuperOfficeWebhook) {
+			all["support"].Spec.Queue.Embedded.Storage.Size = all["marketing"].Spec.Queue.Embedded.Storage.Size
+		}, ""},
+		{"a queue in JetStream", func(all map[string]*v1alpha1.SuperOfficeWebhook) {
+			queue := all["sales"].Spec.Queue
+			queue.JetStream.Credentials = nil
+			all["support"].Spec.Queue = queue
+		}, ""},
+		{"other servers of a queue", func(all map[string]*v1alpha1.SuperOfficeWebhook) {
+			all["sales"].Spec.Queue.JetStream.URLs = []v1alpha1.NATSURL{"nats://other:4222"}
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := loadPool(t, mixedPool)
+			all["sales"].Spec.Receiver.PodTemplate = nil // it is refused
+			before := poolDeployment(t, all).Spec.Template
+			held := map[string]*render.Former{}
+			for _, name := range []string{"support", "sales"} {
+				held[name] = formerOf(t, memberConfig(t, all[name]))
+				held[name].Pods = &before
+				all[name].Spec.Suspend = true
+			}
+			c.change(all)
+			members := membersOf(all)
+			for i := range members {
+				members[i].Former = held[members[i].Name]
+			}
+			objects, err := render.Pool(members, agree(all), options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var d apps.Deployment
+			decode(t, objects.Deployment, &d)
+			config := d.Spec.Template.Spec.Volumes[0].Projected
+			isAdded := func(s core.VolumeProjection) bool { return s.Secret != nil && s.Secret.Items[0].Path == c.added }
+			if added := slices.ContainsFunc(config.Sources, isAdded); added != (c.added != "") {
+				t.Errorf("the file %q is added: %t", c.added, added)
+			}
+			config.Sources = slices.DeleteFunc(config.Sources, isAdded)
+			if diff := cmp.Diff(before, d.Spec.Template); diff != "" {
 				t.Errorf("the pods' template (-before +after)\n%s", diff)
 			}
 		})

@@ -44,7 +44,7 @@ func alone(w *v1alpha1.SuperOfficeWebhook) *receivers {
 		service:  w.Spec.Exposure.Service,
 		entrance: entranceOf(w), leadsTo: entranceOf(w), claimed: claimOf(w) != nil, dataBytes: dataBytes(w),
 		configuration: "--config=" + path.Join(configDir, configKey),
-		files:         configFiles(w), fingerprint: queueFingerprint(w),
+		files:         configFiles(w), fingerprint: queueFingerprint(jetStream(w)),
 	}
 }
 
