@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -68,15 +70,21 @@ type process struct {
 
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	p := newProcess(t, args...)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func newProcess(t *testing.T, args ...string) *process {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	p := &process{Cmd: exec.CommandContext(ctx, program, args...)}
 	p.Env = append(os.Environ(), variable+"="+secretMarker, "KUBECONFIG="+filepath.Join(t.TempDir(), "none"),
 		"KUBERNETES_SERVICE_HOST=") // no cluster that happens to be at hand
 	p.Cmd.Stdout, p.Cmd.Stderr = &p.stdout, &p.stderr
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
 	return p
 }
 
@@ -233,5 +241,94 @@ func TestInterrupt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// silent is a kubeconfig for an API server that takes connections and never answers, and tells of those that come.
+func silent(t *testing.T) (kubeconfig string, come <-chan struct{}) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	coming := make(chan struct{}, 100)
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = connection.Close() })
+			coming <- struct{}{}
+		}
+	}()
+	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf("{apiVersion: v1, kind: Config, current-context: it, clusters: [{name: it, cluster: {server: 'http://%s'}}], "+
+		"contexts: [{name: it, context: {cluster: it}}]}", listener.Addr())
+	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return kubeconfig, coming
+}
+
+// TestSilence has the command end although the API server says nothing.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	t.Run("by a signal", func(t *testing.T) {
+		t.Parallel()
+		kubeconfig, come := silent(t)
+		p := start(t, "get", "--kubeconfig", kubeconfig)
+		select {
+		case <-come:
+		case <-time.After(patience):
+			t.Fatal("the API server was not asked")
+		}
+		if err := p.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		p.ends(t, 3, "error: list SuperOfficeWebhooks: interrupt signal received\n")
+	})
+	t.Run("by --request-timeout", func(t *testing.T) {
+		t.Parallel()
+		kubeconfig, _ := silent(t)
+		p := start(t, "status", "crm", "--kubeconfig", kubeconfig, "--request-timeout", "100ms")
+		p.ends(t, 3, "error: read SuperOfficeWebhook default/crm: the API server has not answered within 100ms (--request-timeout)\n")
+	})
+}
+
+// TestSecondSignal ends the command where it waits for something that no context ends: its input.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, "verify", "-f", "-", "--signature", "x", "--secret-env", variable)
+	input, err := p.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := input.Write(make([]byte, 1<<20)); err != nil { // more than a pipe holds: it is reading
+		t.Fatal(err)
+	}
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	over := make(chan struct{})
+	var signalling sync.WaitGroup
+	signalling.Go(func() {
+		for {
+			_ = p.Process.Signal(os.Interrupt) // fails once it has ended
+			select {
+			case <-again.C:
+			case <-over:
+				return
+			}
+		}
+	})
+	p.ends(t, -1, "")
+	close(over)
+	signalling.Wait()
+	if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGINT {
+		t.Errorf("it has ended by %v, want the second interrupt", p.ProcessState)
 	}
 }

@@ -237,7 +237,7 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		"list --url 127.0.0.1:8081":                      `--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`,
 		"list --url http://a?b":                          `--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`,
 		"list --url http://a --url http://a":             "--url names a twice",
-		"list --url http://a -n sales":                   "--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url",
+		"list --url http://a -n sales":                   "--namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url",
 		"list --url http://a -o xml":                     `invalid argument "xml" for "-o, --output" flag: must be json or yaml`,
 		"list --url http://a --limit -1":                 "--limit must not be below 0",
 		"list --url http://a --timeout 0s":               "--timeout must be above 0",

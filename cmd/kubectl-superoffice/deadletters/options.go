@@ -52,7 +52,7 @@ func (o *options) complete(args []string) ([]string, error) {
 			return nil, errors.New("name a SuperOfficeWebhook; a URL is given with --url")
 		}
 	} else if o.access.Given() {
-		return nil, errors.New("--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
+		return nil, errors.New("--namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url")
 	}
 	switch {
 	case slices.ContainsFunc(o.urls, isNoBase):

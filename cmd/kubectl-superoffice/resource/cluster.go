@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,7 +44,7 @@ func Connect(kubeconfig, kubeContext, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w", err)
 	}
-	c, err := client.NewWithWatch(config, client.Options{Scheme: newScheme()})
+	c, err := client.NewWithWatch(config, client.Options{Scheme: newScheme(), Mapper: newMapper()})
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
 	}
@@ -56,4 +59,21 @@ func newScheme() *runtime.Scheme {
 		}
 	}
 	return scheme
+}
+
+// newMapper knows the kinds that the plugin reads. It spares the requests that ask an API server for all of its kinds, which
+// no context ends.
+func newMapper() meta.RESTMapper {
+	mapper := meta.NewDefaultRESTMapper(nil)
+	for kind, scope := range map[schema.GroupVersionKind]meta.RESTScope{
+		v1alpha1.GroupVersion.WithKind("SuperOfficeWebhook"):                             meta.RESTScopeNamespace,
+		corev1.SchemeGroupVersion.WithKind("Pod"):                                        meta.RESTScopeNamespace,
+		corev1.SchemeGroupVersion.WithKind("Secret"):                                     meta.RESTScopeNamespace,
+		corev1.SchemeGroupVersion.WithKind("Namespace"):                                  meta.RESTScopeRoot,
+		appsv1.SchemeGroupVersion.WithKind("Deployment"):                                 meta.RESTScopeNamespace,
+		{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}: meta.RESTScopeRoot,
+	} {
+		mapper.Add(kind, scope)
+	}
+	return mapper
 }

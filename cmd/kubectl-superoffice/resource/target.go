@@ -13,7 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -43,7 +43,7 @@ func Get(ctx context.Context, c client.Reader, name client.ObjectKey) (*v1alpha1
 	var webhook v1alpha1.SuperOfficeWebhook
 	err := c.Get(ctx, name, &webhook)
 	switch {
-	case meta.IsNoMatchError(err):
+	case namesNoObject(err):
 		return nil, errUnknown
 	case apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("there is no SuperOfficeWebhook %s", name)
@@ -55,11 +55,22 @@ func Get(ctx context.Context, c client.Reader, name client.ObjectKey) (*v1alpha1
 
 var errUnknown = errors.New("the cluster does not know SuperOfficeWebhook resources: is the operator installed?")
 
+// namesNoObject tells an API server's answer that there is nothing at a path, for a kind that it does not know, from the one
+// that a kind has no such object. The former is mere text, to which the client adds what was asked for.
+func namesNoObject(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
+		return false
+	}
+	details := status.Status().Details
+	return details == nil || details.Name == "" || apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+}
+
 // List reads several.
 func List(ctx context.Context, c client.Reader, into *v1alpha1.SuperOfficeWebhookList, scope ...client.ListOption) error {
 	err := c.List(ctx, into, scope...)
 	switch {
-	case meta.IsNoMatchError(err), apierrors.IsNotFound(err):
+	case apierrors.IsNotFound(err):
 		return errUnknown
 	case err != nil:
 		return fmt.Errorf("list SuperOfficeWebhooks: %w", err)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 
@@ -33,17 +34,17 @@ type Tunnel struct {
 }
 
 // OpenTunnel opens a tunnel to a pod through the API server; it lasts until Close. It speaks WebSocket, and SPDY with API
-// servers and proxies that do not.
+// servers and proxies that do not. A context that ends takes the tunnel along, and the attempt to open it.
 func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, error) {
 	doing := fmt.Sprintf("forward a port to pod %s/%s", pod.Namespace, pod.Name)
-	dialer, err := newDialer(config, pod)
+	dialer, err := newDialer(heeding(ctx, config), pod)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	ctx, stop := context.WithCancel(ctx)
+	lasting, stop := context.WithCancel(ctx)
 	ready := make(chan struct{})
 	var complaints bytes.Buffer // written before ready or the end only
-	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(ctx, dialer, []string{"127.0.0.1"},
+	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(lasting, dialer, []string{"127.0.0.1"},
 		[]string{fmt.Sprintf("0:%d", pod.Port)}, ready, io.Discard, &complaints)
 	if err != nil {
 		stop()
@@ -58,6 +59,9 @@ func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, err
 	case <-ready:
 	case <-t.ended:
 		stop()
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+		}
 		return nil, fmt.Errorf("%s: %w", doing, errors.Join(t.reason, complaint(&complaints)))
 	}
 	ports, err := forwarder.GetPorts()
@@ -94,6 +98,28 @@ func (t *Tunnel) Close() error {
 	<-t.ended
 	return t.reason
 }
+
+// heeding has a context end the handshake of a tunnel: the dialers have none of their own, and once they are connected they
+// wait for an answer without looking at any.
+func heeding(ctx context.Context, config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(request *http.Request) (*http.Response, error) {
+			leave := func() bool { return true }
+			defer func() { leave() }()
+			connected := func(to httptrace.GotConnInfo) {
+				leave = context.AfterFunc(ctx, func() { _ = to.Conn.Close() }) // what waits for it notices
+			}
+			return next.RoundTrip(request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: connected})))
+		})
+	})
+	return config
+}
+
+// roundTripper is a function as a round tripper.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
 func newDialer(config *rest.Config, pod Pod) (httpstream.Dialer, error) {
 	host, _, err := rest.DefaultServerUrlFor(config)

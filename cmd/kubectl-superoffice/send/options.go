@@ -112,7 +112,7 @@ func (o *options) checkTarget() error {
 
 func (o *options) checkURL() error {
 	if o.access.Given() {
-		return errors.New("--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
+		return errors.New("--namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url")
 	}
 	if !o.secret.Given() && !o.forge {
 		return errors.New("--url needs the shared secret: give --secret-file or --secret-env")

@@ -105,7 +105,7 @@ func TestWrongOptions(t *testing.T) {
 	t.Parallel()
 	const (
 		badURL    = `--url must be an http or https URL, like "http://127.0.0.1:8080/webhook"`
-		exclusive = "--namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url"
+		exclusive = "--namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url"
 		unchecked = "--unchecked posts the file as it is: leave out --fresh, and give --fresh=false with --count"
 	)
 	for name, test := range map[string]struct {

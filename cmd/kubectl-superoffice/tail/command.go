@@ -84,7 +84,7 @@ func (o *options) complete(args []string) error {
 	case len(args) == 0 && len(o.urls) == 0:
 		return errors.New("name the SuperOfficeWebhook whose receivers to listen to, or give --url")
 	case len(o.urls) > 0 && (len(args) > 0 || o.access.Given()):
-		return errors.New("a name, --namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url")
+		return errors.New("a name, --namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url")
 	case o.limit < 0:
 		return errors.New("--limit must not be below 0")
 	case o.during < 0:

@@ -189,7 +189,7 @@ func TestWrongOptions(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                           "name the SuperOfficeWebhook whose receivers to listen to, or give --url",
 		"crm bi":                     "name one SuperOfficeWebhook",
-		"crm --url http://a":         "a name, --namespace, --context and --kubeconfig are for a SuperOfficeWebhook and exclude --url",
+		"crm --url http://a":         "a name, --namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url",
 		"crm --limit -1":             "--limit must not be below 0",
 		"crm --for -1s":              "--for must not be below 0",
 		"--url http://a?code=marker": `--url must be an http or https URL without a query, like "http://127.0.0.1:8081"`,
