@@ -44,6 +44,7 @@ type patient struct {
 	now   time.Time
 
 	cluster *resource.Cluster // nil: none is looked at
+	silent  bool              // its API server does not answer
 	webhook *v1alpha1.SuperOfficeWebhook
 	slot    resource.Slot // the current secret, once it was read
 	target  *url.URL      // nil: it is not known
@@ -56,12 +57,12 @@ func NewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor [WEBHOOK] [--url URL]",
 		Short: "Look for what is known to break, with what to do",
-		Long: `Look for what is known to break, with what to do: the installed definition and the operator, the resource's conditions, the shared
-secret (never its value), the receivers and their configuration, clocks; and from here to the URL that is registered in SuperOffice:
-its name, its certificate, and a signed test event that must be answered with 200, without a redirect.
+		Long: `Look for what is known to break, with what to do: the API server, the installed definition and the operator, the resource's conditions,
+the shared secret (never its value), the receivers and their configuration, clocks; and from here to the URL that is registered in
+SuperOffice: its name, its certificate, and a signed test event that must be answered with 200, without a redirect.
 
 Without a name it looks at the installation only. Nothing is changed, and test events are never stored. The exit code is 1 when a
-check failed.`,
+check failed, and 3 when the API server does not answer.`,
 		Example:               example,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -111,10 +112,21 @@ type check struct {
 }
 
 var (
-	ofInstallation = []check{{"definition", (*patient).definition}, {"operator", (*patient).operator}, {"api clock", (*patient).apiClock}}
-	ofResource     = []check{{"resource", (*patient).resource}, {"secret", (*patient).secretSlots}, {"receivers", (*patient).receivers}, {"test event", (*patient).insideTest}}
+	ofInstallation = []check{{"api server", (*patient).apiServer}, {"definition", asking((*patient).definition)}, {"operator", asking((*patient).operator)}}
+	ofResource     = []check{{"resource", asking((*patient).resource)}, {"secret", asking((*patient).secretSlots)}, {"receivers", asking((*patient).receivers)}, {"test event", asking((*patient).insideTest)}}
 	ofURL          = []check{{"url", (*patient).address}, {"dns", (*patient).dns}, {"tls", (*patient).tls}, {"public test", (*patient).publicTest}}
 )
+
+// asking is for what asks the API server, which would be in vain once that did not answer.
+func asking(look func(p *patient, ctx context.Context, f *findings)) func(p *patient, ctx context.Context, f *findings) {
+	return func(p *patient, ctx context.Context, f *findings) {
+		if p.silent {
+			f.skip("", "the API server does not answer")
+			return
+		}
+		look(p, ctx, f)
+	}
+}
 
 func (p *patient) run(ctx context.Context, stdout io.Writer) error {
 	var checks []check
@@ -145,13 +157,13 @@ func (p *patient) run(ctx context.Context, stdout io.Writer) error {
 func (p *patient) examine(ctx context.Context, checks []check, stdout io.Writer) error {
 	results := []result{}
 	for _, c := range checks {
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
 		f := &findings{check: c.name}
-		bounded, cancel := context.WithTimeout(ctx, p.timeout)
+		bounded, cancel := context.WithTimeoutCause(ctx, p.timeout, errLate)
 		c.look(p, bounded, f)
 		cancel()
+		if ctx.Err() != nil { // what was found then says nothing
+			return errors.New("interrupted")
+		}
 		results = append(results, f.results...)
 		if p.output.ForScripts() {
 			continue
@@ -167,5 +179,5 @@ func (p *patient) examine(ctx context.Context, checks []check, stdout io.Writer)
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	return verdict(results)
+	return p.verdict(results)
 }

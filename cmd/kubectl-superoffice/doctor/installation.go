@@ -4,6 +4,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -17,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
 const (
@@ -25,6 +27,46 @@ const (
 	// maxSkew is more than the way of an answer takes, and less than what breaks certificates or misleads people.
 	maxSkew = 30 * time.Second
 )
+
+// apiServer finds out whether the API server answers, and compares this machine's clock with its own.
+func (p *patient) apiServer(ctx context.Context, f *findings) {
+	var header http.Header
+	err := resource.Bound(ctx, p.access.RequestTimeout, func(ctx context.Context) (err error) {
+		header, err = askVersion(ctx, p.cluster.Config)
+		return err
+	})
+	if err != nil {
+		p.silent = true
+		f.fail("See that the cluster can be reached from here, and that the kubeconfig says where it is.", "the API server does not answer: %v", err)
+		return
+	}
+	f.ok("it answers")
+	tellSkew(f, "the API server", header, time.Now())
+}
+
+// askVersion asks for what nearly everybody may ask for. Any answer will do.
+func askVersion(ctx context.Context, config *rest.Config) (http.Header, error) {
+	httpClient, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	defer httpClient.CloseIdleConnections()
+	host, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, host.JoinPath("version").String(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := httpClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", bare(host), resource.WithoutURL(err))
+	}
+	defer response.Body.Close() //nolint:errcheck // nothing was written
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))
+	return response.Header, nil
+}
 
 // definition compares the fields of the installed definition with those that this plugin knows.
 func (p *patient) definition(ctx context.Context, f *findings) {
@@ -35,7 +77,7 @@ func (p *patient) definition(ctx context.Context, f *findings) {
 		f.fail("Install the operator: kubectl apply --server-side -k config/default, or the Helm chart.", "the cluster does not know SuperOfficeWebhook resources")
 		return
 	case err != nil:
-		f.skip("Ask somebody who may read CustomResourceDefinitions.", "it cannot be read: %v", err)
+		f.skip(right(err, "Ask somebody who may read CustomResourceDefinitions."), "it cannot be read: %v", err)
 		return
 	}
 	installed := specFields(crd)
@@ -94,7 +136,7 @@ func (p *patient) operator(ctx context.Context, f *findings) {
 	list.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DeploymentList"})
 	err := p.cluster.Client.List(ctx, list, client.MatchingLabels{"app.kubernetes.io/name": operatorName})
 	if err != nil {
-		f.skip("Ask somebody who may list Deployments in all namespaces.", "its Deployment cannot be looked for: %v", err)
+		f.skip(right(err, "Ask somebody who may list Deployments in all namespaces."), "its Deployment cannot be looked for: %v", err)
 		return
 	}
 	if len(list.Items) == 0 {
@@ -122,34 +164,6 @@ func imageOf(deployment *unstructured.Unstructured) string {
 		}
 	}
 	return "unknown"
-}
-
-// apiClock compares this machine's clock with the API server's.
-func (p *patient) apiClock(ctx context.Context, f *findings) {
-	httpClient, err := rest.HTTPClientFor(p.cluster.Config)
-	if err != nil {
-		f.skip("", "the API server cannot be asked: %v", err)
-		return
-	}
-	defer httpClient.CloseIdleConnections()
-	host, _, err := rest.DefaultServerUrlFor(p.cluster.Config)
-	if err != nil {
-		f.skip("", "the API server cannot be asked: %v", err)
-		return
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, host.JoinPath("version").String(), http.NoBody)
-	if err != nil {
-		f.skip("", "the API server cannot be asked: %v", err)
-		return
-	}
-	response, err := httpClient.Do(request)
-	if err != nil {
-		f.fail("See that the cluster can be reached from here.", "the API server does not answer: %v", err)
-		return
-	}
-	defer response.Body.Close() //nolint:errcheck // nothing was written
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))
-	tellSkew(f, "the API server", response.Header, time.Now())
 }
 
 // tellSkew compares a clock with that of an answer's header, which counts in seconds.

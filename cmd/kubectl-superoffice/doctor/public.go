@@ -153,10 +153,12 @@ func addresses(ips []net.IP) (list []string) {
 	return list
 }
 
-// reason prefers the context's own words.
+var errLate = errors.New("no answer in time")
+
+// reason prefers the cause that a context has ended for.
 func reason(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return errors.New("no answer in time")
+		return context.Cause(ctx)
 	}
 	return resource.WithoutURL(err)
 }

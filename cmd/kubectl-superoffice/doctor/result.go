@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 )
@@ -46,6 +48,14 @@ func (f *findings) skip(do string, found string, a ...any) { f.add(skipped, do, 
 
 var styles = map[state]output.Style{ok: output.Good, warning: output.Warning, failed: output.Bad, skipped: output.Faint}
 
+// right is advice for somebody who lacks a right, and none for another error.
+func right(err error, do string) string {
+	if apierrors.IsForbidden(err) {
+		return do
+	}
+	return ""
+}
+
 // width of the names of checks.
 const width = 12
 
@@ -57,16 +67,20 @@ func (r result) write(w io.Writer, p output.Palette) error {
 	return err
 }
 
-// verdict is the error that makes the command fail.
-func verdict(results []result) error {
+// verdict is the error that makes the command fail. Where the API server does not answer, what was to be looked at was not.
+func (p *patient) verdict(results []result) error {
 	n := 0
 	for _, r := range results {
 		if r.State == failed {
 			n++
 		}
 	}
-	if n == 0 {
+	code := exit.Wrong
+	switch {
+	case n == 0:
 		return nil
+	case p.silent:
+		code = exit.Failed
 	}
-	return exit.Errorf(exit.Wrong, "%s", output.Count(n, "check failed", "checks failed"))
+	return exit.Errorf(code, "%s", output.Count(n, "check failed", "checks failed"))
 }

@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (p *patient) key() client.ObjectKey {
 func (p *patient) resource(ctx context.Context, f *findings) {
 	webhook, err := resource.Get(ctx, p.cluster.Client, p.key())
 	if err != nil {
-		f.fail("kubectl superoffice get -A shows which there are.", "%v", err)
+		f.fail(cmp.Or(right(err, "Ask somebody who may read SuperOfficeWebhooks."), "kubectl superoffice get -A shows which there are."), "%v", err)
 		return
 	}
 	p.webhook = webhook
@@ -62,7 +63,7 @@ func (p *patient) secretSlots(ctx context.Context, f *findings) {
 	}
 	slots, err := resource.Slots(ctx, p.cluster.Client, p.webhook)
 	if err != nil {
-		f.warn("Without the right to read it, what is wrong with a secret cannot be seen: give it with --secret-file.", "%v", err)
+		f.warn(cmp.Or(right(err, "Without the right to read it, what is wrong with a secret cannot be seen: give it with --secret-file."), "Make it, or see what spec.secret names."), "%v", err)
 		return
 	}
 	if !p.slot.Present {
@@ -100,7 +101,7 @@ func (p *patient) receivers(ctx context.Context, f *findings) {
 	}
 	found, err := resource.Receivers(ctx, p.cluster, p.webhook)
 	if err != nil {
-		f.skip("Ask somebody who may list pods.", "%v", err)
+		f.skip(right(err, "Ask somebody who may list pods."), "%v", err)
 		return
 	}
 	tellReceivers(f, found)
@@ -117,7 +118,7 @@ func tellReceivers(f *findings, found []resource.Receiver) {
 		}
 		if r.Status == nil {
 			if r.Ready {
-				f.skip("You need the right to create pods/portforward.", "pod %s cannot be asked: %v", r.Pod, r.Err)
+				f.skip(right(r.Err, "You need the right to create pods/portforward."), "pod %s cannot be asked: %v", r.Pod, r.Err)
 			}
 			continue
 		}
@@ -153,7 +154,7 @@ func (p *patient) insideTest(ctx context.Context, f *findings) {
 	}
 	tunnel, err := resource.OpenTunnel(ctx, p.cluster.Config, pod)
 	if err != nil {
-		f.skip("You need the right to create pods/portforward.", "%v", err)
+		f.skip(right(err, "You need the right to create pods/portforward."), "%v", err)
 		return
 	}
 	defer func() { _ = tunnel.Close() }() // what it was needed for is done

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
 )
 
@@ -184,5 +186,24 @@ func TestRequestTimeout(t *testing.T) {
 		if err := (*requestTimeout)(&got).Set(given); err == nil {
 			t.Errorf("%q means %s", given, got)
 		}
+	}
+}
+
+// TestForbiddenTunnel knows for what reason the API server lets nobody through.
+func TestForbiddenTunnel(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "message": "pods \"a\" is forbidden", "code": 403}`)
+	}))
+	t.Cleanup(server.Close)
+	cluster, err := accessTo(t, server.URL).Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = OpenTunnel(t.Context(), cluster.Config, Pod{Namespace: "sales", Name: "a", Port: 8080})
+	if !apierrors.IsForbidden(err) || err.Error() != `forward a port to pod sales/a: pods "a" is forbidden` {
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
@@ -37,7 +38,8 @@ type Tunnel struct {
 // servers and proxies that do not. A context that ends takes the tunnel along, and the attempt to open it.
 func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, error) {
 	doing := fmt.Sprintf("forward a port to pod %s/%s", pod.Namespace, pod.Name)
-	dialer, err := newDialer(heeding(ctx, config), pod)
+	var refusal error // read after the end
+	dialer, err := newDialer(heeding(ctx, config), pod, &refusal)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
@@ -61,6 +63,9 @@ func OpenTunnel(ctx context.Context, config *rest.Config, pod Pod) (*Tunnel, err
 		stop()
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+		}
+		if apierrors.IsForbidden(refusal) {
+			return nil, fmt.Errorf("%s: %w", doing, refusal)
 		}
 		return nil, fmt.Errorf("%s: %w", doing, errors.Join(t.reason, complaint(&complaints)))
 	}
@@ -121,7 +126,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
-func newDialer(config *rest.Config, pod Pod) (httpstream.Dialer, error) {
+// newDialer notes why the API server refused: what forwards ports makes mere text of it.
+func newDialer(config *rest.Config, pod Pod, refusal *error) (httpstream.Dialer, error) {
 	host, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return nil, err
@@ -136,6 +142,10 @@ func newDialer(config *rest.Config, pod Pod) (httpstream.Dialer, error) {
 		return nil, err
 	}
 	return portforward.NewFallbackDialerForStreaming(primary, secondary, func(err error) bool {
+		var failure *httpstream.UpgradeFailureError
+		if errors.As(err, &failure) {
+			*refusal = failure.Cause
+		}
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}), nil
 }
