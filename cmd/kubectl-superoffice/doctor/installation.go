@@ -7,23 +7,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
-	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/superoffice-webhook/operator/api/v1alpha1"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
 const (
-	definitionName = "superofficewebhooks.webhooks.superoffice.dev"
-	operatorName   = "superoffice-webhook-operator"
+	operatorName = "superoffice-webhook-operator"
 	// maxSkew is more than the way of an answer takes, and less than what breaks certificates or misleads people.
 	maxSkew = 30 * time.Second
 )
@@ -68,66 +63,10 @@ func askVersion(ctx context.Context, config *rest.Config) (http.Header, error) {
 	return response.Header, nil
 }
 
-// definition compares the fields of the installed definition with those that this plugin knows.
-func (p *patient) definition(ctx context.Context, f *findings) {
-	crd := newObject("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
-	err := p.cluster.Client.Get(ctx, client.ObjectKey{Name: definitionName}, crd)
-	switch {
-	case apierrors.IsNotFound(err):
-		f.fail("Install the operator: kubectl apply --server-side -k config/default, or the Helm chart.", "the cluster does not know SuperOfficeWebhook resources")
-		return
-	case err != nil:
-		f.skip(right(err, "Ask somebody who may read CustomResourceDefinitions."), "it cannot be read: %v", err)
-		return
-	}
-	installed := specFields(crd)
-	if installed == nil {
-		f.fail("Install the definition that belongs to the operator, or get the plugin that does.", "version %s is not served, which this plugin speaks", v1alpha1.GroupVersion.Version)
-		return
-	}
-	known := knownFields()
-	older, newer := minus(known, installed), minus(installed, known)
-	switch {
-	case len(older) > 0:
-		f.warn("Apply the definition of the operator's version: kubectl apply --server-side -k config/crd. Helm: crds.enabled=true.", "it is older than this plugin: spec has no %s", strings.Join(older, ", "))
-	case len(newer) > 0:
-		f.warn("Get the plugin of the operator's version.", "it is newer than this plugin, which does not know spec.%s", strings.Join(newer, ", spec."))
-	default:
-		f.ok("%s is installed, with the fields that this plugin knows", v1alpha1.GroupVersion)
-	}
-}
-
 func newObject(group, version, kind string) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{}
 	o.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: version, Kind: kind})
 	return o
-}
-
-// specFields are the fields of spec that the served version has; nil when it is not served.
-func specFields(crd *unstructured.Unstructured) map[string]bool {
-	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
-	for _, v := range versions {
-		version, ok := v.(map[string]any)
-		if !ok || version["name"] != v1alpha1.GroupVersion.Version || version["served"] != true {
-			continue
-		}
-		properties, _, _ := unstructured.NestedMap(version, "schema", "openAPIV3Schema", "properties", "spec", "properties")
-		fields := map[string]bool{}
-		for name := range properties {
-			fields[name] = true
-		}
-		return fields
-	}
-	return nil
-}
-
-func knownFields() map[string]bool {
-	fields := map[string]bool{}
-	for f := range reflect.TypeFor[v1alpha1.SuperOfficeWebhookSpec]().Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		fields[name] = true
-	}
-	return fields
 }
 
 // operator looks for its Deployment, wherever it is.
@@ -182,13 +121,4 @@ func tellSkew(f *findings, whose string, header http.Header, now time.Time) {
 	default:
 		f.ok("the clock of %s agrees with the one here", whose)
 	}
-}
-
-func minus(a, b map[string]bool) (names []string) {
-	for name := range a {
-		if !b[name] {
-			names = append(names, name)
-		}
-	}
-	return sortedNames(names)
 }

@@ -5,7 +5,6 @@ package doctor
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -14,11 +13,6 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/output"
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
-
-func sortedNames(names []string) []string {
-	slices.Sort(names)
-	return names
-}
 
 func (p *patient) key() client.ObjectKey {
 	return client.ObjectKey{Namespace: p.cluster.Namespace, Name: p.name}
