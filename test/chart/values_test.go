@@ -70,7 +70,12 @@ func TestValues(t *testing.T) {
 		"another name": {
 			[]string{"--set=nameOverride=hooks"},
 			"Deployment/op-hooks",
-			map[string]any{`spec.selector.matchLabels.app\.kubernetes\.io/name`: "hooks"},
+			map[string]any{
+				`spec.selector.matchLabels.app\.kubernetes\.io/name`:      "hooks",
+				`spec.selector.matchLabels.app\.kubernetes\.io/component`: nil,
+				`metadata.labels.app\.kubernetes\.io/component`:           "manager",
+				`metadata.labels.app\.kubernetes\.io/part-of`:             "superoffice-webhook-operator",
+			},
 		},
 		"a whole name": {
 			[]string{"--set=fullnameOverride=hooks"},

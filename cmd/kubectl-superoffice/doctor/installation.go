@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,11 +18,11 @@ import (
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
-const (
-	operatorName = "superoffice-webhook-operator"
-	// maxSkew is more than the way of an answer takes, and less than what breaks certificates or misleads people.
-	maxSkew = 30 * time.Second
-)
+// maxSkew is more than the way of an answer takes, and less than what breaks certificates or misleads people.
+const maxSkew = 30 * time.Second
+
+// operatorLabels are on the operator's Deployment, however it is installed and called.
+var operatorLabels = labels.Set{"app.kubernetes.io/component": "manager", "app.kubernetes.io/part-of": "superoffice-webhook-operator"}
 
 // apiServer finds out whether the API server answers, and compares this machine's clock with its own.
 func (p *patient) apiServer(ctx context.Context, f *findings) {
@@ -69,28 +70,33 @@ func newObject(group, version, kind string) *unstructured.Unstructured {
 	return o
 }
 
-// operator looks for its Deployment, wherever it is.
+// operator looks for its Deployment, wherever it is. That there is none with its labels need not mean that it is missing: it may
+// run in another cluster, or have been installed by manifests of somebody's own.
 func (p *patient) operator(ctx context.Context, f *findings) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DeploymentList"})
-	err := p.cluster.Client.List(ctx, list, client.MatchingLabels{"app.kubernetes.io/name": operatorName})
+	err := p.cluster.Client.List(ctx, list, client.MatchingLabels(operatorLabels))
 	if err != nil {
 		f.skip(right(err, "Ask somebody who may list Deployments in all namespaces."), "its Deployment cannot be looked for: %v", err)
 		return
 	}
 	if len(list.Items) == 0 {
-		f.fail("Install it. Receivers that are there work on, but nothing that you change takes effect.", "there is no Deployment with the label app.kubernetes.io/name=%s", operatorName)
+		f.warn("Install it, unless it runs without these labels. Without it receivers that are there work on, but nothing that you change takes effect.", "there is no Deployment with the labels %s", operatorLabels)
 		return
 	}
 	for i := range list.Items {
-		d := &list.Items[i]
-		available, _, _ := unstructured.NestedInt64(d.Object, "status", "availableReplicas")
-		if available == 0 {
-			f.fail("See kubectl describe pods -n "+d.GetNamespace()+" -l app.kubernetes.io/name="+operatorName+" and their logs.", "Deployment %s/%s has no pod that is available", d.GetNamespace(), d.GetName())
-			continue
-		}
-		f.ok("Deployment %s/%s is available, image %s", d.GetNamespace(), d.GetName(), imageOf(d))
+		tellOperator(f, &list.Items[i])
 	}
+}
+
+func tellOperator(f *findings, d *unstructured.Unstructured) {
+	available, _, _ := unstructured.NestedInt64(d.Object, "status", "availableReplicas")
+	if available == 0 {
+		pods, _, _ := unstructured.NestedStringMap(d.Object, "spec", "selector", "matchLabels")
+		f.fail("See kubectl describe pods -n "+d.GetNamespace()+" -l "+labels.Set(pods).String()+" and their logs.", "Deployment %s/%s has no pod that is available", d.GetNamespace(), d.GetName())
+		return
+	}
+	f.ok("Deployment %s/%s is available, image %s", d.GetNamespace(), d.GetName(), imageOf(d))
 }
 
 func imageOf(deployment *unstructured.Unstructured) string {
