@@ -33,6 +33,19 @@ const (
 	urlMarker    = "marker-in-the-url"
 
 	variable = "SUPEROFFICE_TEST_SECRET"
+
+	// samples are the events that can be sent by name.
+	samples = "activity.changed, activity.created, activity.deleted, associate.changed, associate.created, " +
+		"associate.deleted, chatsession.changed, chatsession.created, chatsession.message, contact.changed, " +
+		"contact.created, contact.deleted, document.changed, document.created, document.deleted, " +
+		"document.edited, list.110.changed, list.110.created, list.110.softdeleted, list.category.changed, " +
+		"list.category.created, list.category.softdeleted, person.changed, person.consented, person.created, " +
+		"person.deleted, person.unconsented, project.changed, project.created, project.deleted, " +
+		"projectmember.changed, projectmember.created, projectmember.deleted, quote.approved, quote.ordered, " +
+		"quote.rejected, quote.sent, relation.changed, relation.created, relation.deleted, sale.changed, " +
+		"sale.completed, sale.created, sale.deleted, sale.lost, sale.sold, salestakeholder.changed, " +
+		"salestakeholder.created, salestakeholder.deleted, test, ticket.changed, ticket.created, " +
+		"webhook.errors, webhook.started, webhook.stopped, y_table.changed, y_table.created, y_table.deleted"
 )
 
 // program is the command, compiled.
@@ -182,6 +195,14 @@ func TestExitCode(t *testing.T) {
 		"is 2 when there is no such option": {
 			args: to(answers(200), "--secret", secretMarker), code: 2,
 			stderr: "error: unknown flag: --secret\n",
+		},
+		"is 2 when there is no sample of the event": {
+			args: to(answers(200), "activity.bogus"), code: 2,
+			stderr: "error: there is no sample of the event \"activity.bogus\"; there are " + samples + "\n",
+		},
+		"is 2 when a receiver is named twice": {
+			args: []string{"dead-letters", "list", "--url", "http://127.0.0.1:1", "--url", "http://127.0.0.1:1"}, code: 2,
+			stderr: "error: --url names 127.0.0.1:1 twice\n",
 		},
 		"is 2 when there is no such command": {
 			args: []string{"receive"}, code: 2,

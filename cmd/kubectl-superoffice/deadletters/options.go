@@ -60,7 +60,26 @@ func (o *options) complete(args []string) ([]string, error) {
 	case o.timeout <= 0:
 		return nil, errors.New("--timeout must be above 0")
 	}
+	if host := twice(o.urls); host != "" {
+		return nil, fmt.Errorf("--url names %s twice", host)
+	}
 	return args, nil
+}
+
+// twice returns a host that several of the URLs lead to; empty when there is none.
+func twice(urls []string) string {
+	seen := map[string]bool{}
+	for _, text := range urls {
+		u, err := url.Parse(text)
+		switch {
+		case err != nil: // it was checked before
+		case seen[u.Host]:
+			return u.Host
+		default:
+			seen[u.Host] = true
+		}
+	}
+	return ""
 }
 
 // isNoBase tells whether a path cannot be added to a URL.

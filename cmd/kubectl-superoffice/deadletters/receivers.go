@@ -73,9 +73,6 @@ func (o *options) openURLs() (*receivers, error) {
 		if err != nil {
 			return nil, errors.New("--url: it cannot be read")
 		}
-		if slices.Contains(names, u.Host) {
-			return nil, fmt.Errorf("--url names %s twice", u.Host)
-		}
 		names = append(names, u.Host)
 		found.all = append(found.all, &receiver{name: u.Host, api: o.newAPI(u), close: func() error { return nil }})
 	}

@@ -7,6 +7,7 @@ package exit
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -48,10 +49,14 @@ func Errorf(code Code, format string, args ...any) error {
 	return coded{fmt.Errorf(format, args...), code}
 }
 
-// Joined is the error of work on several things, of which some failed: Partial unless all did.
+// Joined is the error of work on several things, of which some failed: Wrong where one of them is not as it should be, which
+// somebody has to know before anything else, and otherwise Partial unless all failed.
 func Joined(failures []error, of int) error {
 	err := errors.Join(failures...)
-	if len(failures) < of {
+	switch {
+	case slices.ContainsFunc(failures, func(err error) bool { return Of(err) == Wrong }):
+		return With(Wrong, err)
+	case len(failures) < of:
 		return With(Partial, err)
 	}
 	return err

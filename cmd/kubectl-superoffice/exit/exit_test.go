@@ -35,7 +35,7 @@ func TestOf(t *testing.T) {
 
 func TestJoined(t *testing.T) {
 	t.Parallel()
-	no := errors.New("no")
+	no, ill := errors.New("no"), Errorf(Wrong, "ill")
 	for name, test := range map[string]struct {
 		failures []error
 		of       int
@@ -47,6 +47,8 @@ func TestJoined(t *testing.T) {
 		"nothing was done":   {[]error{no, no}, 2, Failed},
 		"the one was not":    {[]error{no}, 1, Failed},
 		"most were not done": {[]error{no, no}, 3, Partial},
+		"one is ill":         {[]error{no, ill}, 3, Wrong},
+		"one of all is ill":  {[]error{With(Failed, no), ill}, 2, Wrong},
 	} {
 		if got := Of(Joined(test.failures, test.of)); got != test.want {
 			t.Errorf("%s: code %d, want %d", name, got, test.want)

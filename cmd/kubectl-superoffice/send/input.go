@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/test/fixtures"
 )
@@ -32,7 +34,7 @@ func (o *options) messages(stdin io.Reader) ([]message, error) {
 	for _, name := range names {
 		body, err := fixtures.Body(name)
 		if err != nil {
-			return nil, fmt.Errorf("%w; try %s or %s", err, strings.Join(superoffice.ActivityEvents(), ", "), superoffice.Test)
+			return nil, exit.Errorf(exit.Usage, "%w; there are %s", err, strings.Join(sampleNames(), ", "))
 		}
 		m, err := o.message(body)
 		if err != nil {
@@ -41,6 +43,20 @@ func (o *options) messages(stdin io.Reader) ([]message, error) {
 		messages = append(messages, m)
 	}
 	return messages, nil
+}
+
+// sampleNames are the events that there are samples of.
+func sampleNames() []string {
+	var names []string
+	for _, body := range fixtures.All() {
+		if e, err := superoffice.Parse(body); err == nil {
+			if _, err := fixtures.Body(e.Name); err == nil {
+				names = append(names, e.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func (o *options) fileMessage(stdin io.Reader) (message, error) {

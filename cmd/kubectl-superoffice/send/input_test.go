@@ -4,6 +4,7 @@ package send
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,7 +94,7 @@ func TestWrongInput(t *testing.T) {
 	}{
 		"a sample that there is not": {
 			args: []string{"activity.created", "appointment.created"},
-			want: `there is no sample of the event "appointment.created"; try activity.created, activity.changed, activity.deleted or test`,
+			want: `there is no sample of the event "appointment.created"; there are ` + strings.Join(sampleNames(), ", "),
 		},
 		"a file that there is not": {
 			args: []string{"-f", missing},

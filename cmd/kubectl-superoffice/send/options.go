@@ -114,6 +114,11 @@ func (o *options) checkURL() error {
 	if o.access.Given() {
 		return errors.New("--namespace, --context, --kubeconfig and --request-timeout are for a SuperOfficeWebhook and exclude --url")
 	}
+	for _, name := range o.samples {
+		if name != superoffice.Test && !strings.Contains(name, ".") {
+			return fmt.Errorf("%q is no event: leave out the name of a SuperOfficeWebhook with --url", name)
+		}
+	}
 	if !o.secret.Given() && !o.forge {
 		return errors.New("--url needs the shared secret: give --secret-file or --secret-env")
 	}

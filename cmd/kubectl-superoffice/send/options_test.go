@@ -118,6 +118,7 @@ func TestWrongOptions(t *testing.T) {
 		"a URL without a secret":       {[]string{"--url", nobody}, "--url needs the shared secret: give --secret-file or --secret-env"},
 		"two secrets":                  {[]string{"--url", nobody, "--secret-file", "a", "--secret-env", "B"}, "--secret-file and --secret-env exclude each other"},
 		"two secrets for a webhook":    {[]string{"crm", "--secret-file", "a", "--secret-env", "B"}, "--secret-file and --secret-env exclude each other"},
+		"a URL and a webhook":          {[]string{"crm", "--url", nobody, "--forge"}, `"crm" is no event: leave out the name of a SuperOfficeWebhook with --url`},
 		"a URL and a namespace":        {[]string{"--url", nobody, "--forge", "--namespace", "sales"}, exclusive},
 		"a URL and -n with one":        {[]string{"--url", nobody, "--forge", "-n", "sales"}, exclusive},
 		"a URL and a context":          {[]string{"--url", nobody, "--forge", "--context", "test"}, exclusive},
