@@ -5,6 +5,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,17 +39,18 @@ type options struct {
 	file    string
 	image   string
 	version string
+	own     string // version of the plugin
 	output  output.Format
 }
 
 // NewCommand returns the command "render". The version is the plugin's.
 func NewCommand(version string) *cobra.Command {
-	o := options{output: output.YAML}
+	o := options{own: version, output: output.YAML}
 	cmd := &cobra.Command{
 		Use:   "render {WEBHOOK | -f FILE}",
 		Short: "Show which objects the operator would apply",
 		Long: `Show which objects the operator would apply for a SuperOfficeWebhook that is there, or for each in a file, by the rules of this
-plugin's version. Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
+plugin's version. For one that is there the image and the version's label are those of its receivers' Deployment. Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
 when it is applied (kubectl apply --dry-run=server). Objects for a file have no owner, because it has no UID yet.
 For a member of a pool, what it shares with all members that are there, or in the file, comes last.
 Sinks that refer to an object are shown as they are while that object is missing: only the operator asks for it.`,
@@ -58,14 +60,14 @@ Sinks that refer to an object are shown as they are while that object is missing
 			if err := o.complete(args); err != nil {
 				return exit.With(exit.Usage, err)
 			}
-			return o.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+			return o.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&o.file, "filename", "f", "", `file with SuperOfficeWebhooks; "-" for standard input. Other objects in it are passed over`)
-	f.StringVar(&o.image, "image", repository+":"+version, "image of receivers that name none; the operator's --receiver-image")
-	f.StringVar(&o.version, "version", version, "version in the label app.kubernetes.io/version")
+	f.StringVarP(&o.file, "filename", "f", "", `file with SuperOfficeWebhooks, a List of them, too; "-" for standard input. Other objects in it are passed over`)
+	f.StringVar(&o.image, "image", "", "image of receivers that name none; the operator's --receiver-image (default: what its receivers have, and without any "+repository+":"+version+")")
+	f.StringVar(&o.version, "version", "", "version in the label app.kubernetes.io/version (default: what its receivers have, and without any "+version+")")
 	o.access.AddFlags(f)
 	o.output.AddFlag(cmd, output.YAML, output.JSON)
 	o.access.Complete(cmd, 1)
@@ -87,8 +89,8 @@ func (o *options) complete(args []string) error {
 	return nil
 }
 
-func (o *options) run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	webhooks, pools, err := o.read(ctx, stdin)
+func (o *options) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	webhooks, pools, err := o.read(ctx, stdin, stderr)
 	if err != nil {
 		return err
 	}
@@ -134,7 +136,9 @@ func (o *options) renderPool(webhooks []*v1alpha1.SuperOfficeWebhook) ([]map[str
 	return plain(objects, webhooks[0])
 }
 
-func (o *options) options() render.Options { return render.Options{Image: o.image, Version: o.version} }
+func (o *options) options() render.Options {
+	return render.Options{Image: cmp.Or(o.image, repository+":"+o.own), Version: cmp.Or(o.version, o.own)}
+}
 
 // plain are objects as they are applied for a resource, or for several of its kind.
 func plain(objects *render.Objects, w *v1alpha1.SuperOfficeWebhook) ([]map[string]any, error) {

@@ -4,12 +4,22 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/yaml"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
@@ -138,6 +148,59 @@ func TestJSON(t *testing.T) {
 	for _, want := range []string{`"kind": "List"`, `"image": "mirror/receiver:x"`, `"namespace": "sales"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("there is no %s in %s", want, out)
+		}
+	}
+}
+
+// TestList reads what kubectl get -o yaml prints of several.
+func TestList(t *testing.T) {
+	t.Parallel()
+	item := strings.ReplaceAll(strings.Split(sample(""), "---\n")[1], "\n", "\n  ")
+	out, err := run(t, "apiVersion: v1\nkind: List\nitems:\n- "+item+"\n- "+strings.ReplaceAll(item, "name: crm}", "name: bi}")+"\n", "-f", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"name: crm-receiver\n", "name: bi-receiver\n", "image: ghcr.io/superoffice-webhook/receiver:v1.2.3\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("there is no %q in\n%s", want, out)
+		}
+	}
+}
+
+// TestAsDeployed shows nothing as changed that only the operator decides on.
+func TestAsDeployed(t *testing.T) {
+	t.Parallel()
+	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "sales", Name: "crm-receiver", Labels: map[string]string{"app.kubernetes.io/version": "v9"}}}
+	deployment.Spec.Template.Spec.Containers = []corev1.Container{{Name: "sidecar", Image: "sidecar:x"}, {Name: "receiver", Image: "mirror/receiver:v9"}}
+	w := &v1alpha1.SuperOfficeWebhook{ObjectMeta: metav1.ObjectMeta{Namespace: "sales", Name: "crm"}}
+	there := fake.NewClientBuilder().WithObjects(deployment).Build()
+	forbidding := interceptor.NewClient(fake.NewClientBuilder().Build(), interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return apierrors.NewForbidden(schema.GroupResource{Resource: "deployments"}, "crm-receiver", nil)
+		},
+	})
+	for name, test := range map[string]struct {
+		cluster client.Reader
+		given   options
+		want    render.Options
+		note    string
+	}{
+		"there":       {there, options{}, render.Options{Image: "mirror/receiver:v9", Version: "v9"}, ""},
+		"but another": {there, options{image: "other:v2", version: "v2"}, render.Options{Image: "other:v2", Version: "v2"}, ""},
+		"not there":   {fake.NewClientBuilder().Build(), options{}, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v1", Version: "v1"}, ""},
+		"forbidden": {
+			forbidding, options{}, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v1", Version: "v1"},
+			"note: without the right to get Deployment sales/crm-receiver, the image and the version are those of the plugin\n",
+		},
+	} {
+		var stderr bytes.Buffer
+		o := test.given
+		o.own = "v1"
+		if err := o.asDeployed(t.Context(), test.cluster, w, &stderr); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, o.options()); diff != "" || stderr.String() != test.note {
+			t.Errorf("%s: %q, want %q (-want +got)\n%s", name, stderr.String(), test.note, diff)
 		}
 	}
 }
