@@ -51,10 +51,11 @@ func (w *webhook) handOver(ctx context.Context) {
 		return
 	}
 	moved, err := handover.HandOver(ctx, w.queue, handover.Receivers{
-		URL:      now.HandOver.URL,
-		Secret:   now.secrets.Shared[0].Secret,
-		Identity: identity,
-		Patience: handOverPatience,
+		URL:        now.HandOver.URL,
+		Secret:     now.secrets.Shared[0].Secret,
+		Generation: now.HandOver.Generation,
+		Identity:   identity,
+		Patience:   handOverPatience,
 	})
 	if err != nil {
 		w.log.Error(err, "what is left could not all be handed over to another receiver", "handedOver", moved, "url", now.HandOver.URL)

@@ -46,6 +46,8 @@ func (s *snapshot) rules() intake.Rules {
 		Tenants:      s.Tenants,
 		Associates:   s.IgnoreAssociates,
 		Events:       s.Events,
+		Sinks:        s.Sinks,
+		Generation:   s.HandOver.Generation,
 	}
 }
 

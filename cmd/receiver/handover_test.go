@@ -3,7 +3,9 @@
 package main_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +53,49 @@ func TestHandOver(t *testing.T) {
 		}
 		if got := peer.counted(t, intake.TakenOver); got != events {
 			t.Errorf("%d events were taken over, want %d", got, events)
+		}
+	})
+	t.Run("waits for the peer to get its configuration", func(t *testing.T) {
+		t.Parallel()
+		erp, added := serve(t, nil), serve(t, nil)
+		formerly, now := settings(raw("erp", erp.URL)), settings(raw("erp", erp.URL), raw("added", added.URL))
+		formerly.HandOver.Generation, now.HandOver.Generation = 1, 2
+		v := mount(t, formerly)
+		peer := start(t, v, t.TempDir())
+		ending := leaving(peer.intake, raw("erp", erp.URL), raw("added", nobody))
+		ending.HandOver.Generation = 2
+		r := start(t, mount(t, ending), t.TempDir(), "--drain-timeout", "0s")
+		event := fresh(t, superoffice.ActivityCreated)
+		r.accepts(t, newPoster(t), event)
+		r.settles(t, "erp")
+		r.terminate()
+		eventually(t, func() string {
+			if peer.counted(t, intake.ConfigurationOlder) == 0 {
+				return "the peer was not asked"
+			}
+			return ""
+		})
+		v.configure(t, peer, now)
+		r.ends(t, 0)
+		added.gets(t, event)
+		if got := len(erp.got()); got != 1 {
+			t.Errorf("the sink that had the event got it %d times", got)
+		}
+	})
+	t.Run("keeps what the peer's configuration lacks until the end", func(t *testing.T) {
+		t.Parallel()
+		erp := serve(t, nil)
+		peer := start(t, mount(t, settings(raw("erp", erp.URL))), t.TempDir())
+		c := leaving(peer.intake, raw("erp", erp.URL), raw("added", nobody))
+		c.HandOver.Generation = 1
+		r := start(t, mount(t, c), t.TempDir(), "--drain-timeout", "0s", "--hand-over-timeout", "1s")
+		r.accepts(t, newPoster(t), fresh(t, superoffice.ActivityCreated))
+		r.settles(t, "erp")
+		r.terminate()
+		r.ends(t, 1)
+		line := r.logs(t, "what is left could not all be handed over to another receiver")
+		if why := fmt.Sprint(line["err"]); !strings.Contains(why, "another receiver has an older configuration") {
+			t.Errorf("it says %v", line)
 		}
 	})
 	t.Run("gives dead letters to the peer", func(t *testing.T) {

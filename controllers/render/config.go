@@ -73,7 +73,7 @@ func receiverConfig(w *v1alpha1.SuperOfficeWebhook, targets Targets, live Live) 
 	}
 	c.Tracing = tracing(w)
 	if endsWithPod(w) {
-		c.HandOver.URL = URL(w)
+		c.HandOver = config.HandOver{URL: URL(w), Generation: w.Generation}
 	}
 	if len(c.Events) == 0 { // the schema's default, for resources that did not pass through an API server
 		c.Events = superoffice.ActivityEvents()

@@ -62,8 +62,14 @@ func backendsOf(t *testing.T, r rendered) (all []backend) {
 // Receivers hand over to each other without leaving the cluster, whatever the way from outside.
 func TestReceiversHandOverInsideTheCluster(t *testing.T) {
 	forEachCase(t, func(t *testing.T, w *v1alpha1.SuperOfficeWebhook) {
-		if got := receiverConfig(t, renderAll(t, w)).HandOver.URL; got != "" && got != render.URL(w) {
-			t.Errorf("they hand over at %s", got)
+		w.Generation = 7
+		switch got := receiverConfig(t, renderAll(t, w)).HandOver; {
+		case got.URL != "" && got.URL != render.URL(w):
+			t.Errorf("they hand over at %s", got.URL)
+		case got.URL != "" && got.Generation != 7:
+			t.Errorf("they cannot tell whose configuration is older: it is generation %d", got.Generation)
+		case got.URL == "" && got.Generation != 0:
+			t.Error("their configuration changes with its generation, which is of no use to them")
 		}
 	})
 }

@@ -41,7 +41,7 @@ func TestPage(t *testing.T) {
 		"| `superoffice_webhook_queue_bytes` | gauge | bytes |  | Bytes on disk",
 		"| `superoffice_webhook_request_duration_seconds` | histogram | seconds |  | Time that",
 		"| `result` | what became of a change: `applied`, `refused` |",
-		"| `503` | `QueueFailed`, `QueueFull`, `TooManyAtOnce`, `TooMuchAtOnce` |",
+		"| `503` | `ConfigurationOlder`, `QueueFailed`, `QueueFull`, `TooManyAtOnce`, `TooMuchAtOnce` |",
 		"```yaml\ngroups:\n",
 	} {
 		if !strings.Contains(string(got), part) {

@@ -121,6 +121,9 @@ type HandOver struct {
 	// URL at which they receive, like "http://crm-receiver.sales.svc/webhook": the address that SuperOffice's requests come
 	// to as well. Default none: what is left stays in the queue's directory.
 	URL string `json:"url,omitempty"`
+	// Generation is which of the webhook's configurations this is: a later one has a higher number. By it a receiver that lacks
+	// what is handed over to it tells whether that is to come or was removed. Default 0: none is later than another.
+	Generation int64 `json:"generation,omitempty"`
 }
 
 // Tracing tells of events by OpenTelemetry (OTLP over HTTP).

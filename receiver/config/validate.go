@@ -50,6 +50,9 @@ func (c *Config) Validate() error {
 	if c.HandOver.URL != "" {
 		p.url("handOver.url", c.HandOver.URL, "http", "https")
 	}
+	if c.HandOver.Generation < 0 {
+		p.add("handOver.generation", "must not be negative")
+	}
 	c.Tracing.validate(&p, "tracing")
 	if len(c.Sinks) == 0 {
 		p.add("sinks", "must name at least one sink")

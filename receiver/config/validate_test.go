@@ -117,7 +117,8 @@ func TestParseRefusesOutsideOfSinks(t *testing.T) {
 			func(c *config.Config) { c.HandOver.URL = "crm-receiver.sales.svc/webhook" },
 			"handOver.url: must be an absolute http or https URL",
 		},
-		"events kept for years": {func(c *config.Config) { c.Queue.MaxAge = 366 * day }, "queue.maxAge: must be between 1s and 8760h0m0s, not 8784h0m0s"},
+		"a generation that none comes before": {func(c *config.Config) { c.HandOver.Generation = -1 }, "handOver.generation: must not be negative"},
+		"events kept for years":               {func(c *config.Config) { c.Queue.MaxAge = 366 * day }, "queue.maxAge: must be between 1s and 8760h0m0s, not 8784h0m0s"},
 		"events kept for no time": {
 			func(c *config.Config) {
 				c.Queue = config.Queue{MaxAge: config.Duration(time.Millisecond), DuplicateWindow: config.Duration(100 * time.Millisecond)}

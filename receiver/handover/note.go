@@ -20,6 +20,9 @@ const (
 	HeaderNote = "X-Superoffice-Webhook-Handover"
 	// HeaderSignature holds the note's signature.
 	HeaderSignature = "X-Superoffice-Webhook-Handover-Signature"
+	// HeaderLater is set in the answer of a receiver that has an older configuration, and may take the same once it has the
+	// sender's.
+	HeaderLater = "X-Superoffice-Webhook-Handover-Later"
 )
 
 // purpose keeps this signature and SuperOffice's apart: no signature that SuperOffice makes is one of a note.
@@ -33,9 +36,13 @@ const maxText = 512
 type note struct {
 	Received time.Time  `json:"received"`
 	Since    *time.Time `json:"since,omitempty"`
-	Sinks    []string   `json:"sinks,omitempty"`
-	Trace    string     `json:"trace,omitempty"`
-	Dead     *dead      `json:"dead,omitempty"`
+	// Sinks that have not got the event. A former version named none where nobody had it.
+	Sinks     []string `json:"sinks,omitempty"`
+	Everybody bool     `json:"everybody,omitempty"`
+	// Generation is that of the sender's configuration. A former version did not tell it.
+	Generation int64  `json:"generation,omitempty"`
+	Trace      string `json:"trace,omitempty"`
+	Dead       *dead  `json:"dead,omitempty"`
 }
 
 type dead struct {
@@ -47,8 +54,8 @@ type dead struct {
 }
 
 // seal adds the note about what is left to the headers of its request.
-func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
-	n := note{Received: l.Received, Sinks: l.Sinks, Trace: l.Trace}
+func seal(header http.Header, secret superoffice.Secret, generation int64, l *queue.Left) error {
+	n := note{Received: l.Received, Sinks: l.Sinks, Everybody: l.Everybody, Generation: generation, Trace: l.Trace}
 	if !l.Since.IsZero() {
 		n.Since = &l.Since
 	}
@@ -65,12 +72,13 @@ func seal(header http.Header, secret superoffice.Secret, l *queue.Left) error {
 	return nil
 }
 
-// Open returns what a request hands over, or nil when it is an ordinary request: it has no note, or one whose signature
-// none of the secrets made. What is returned shares body and the values of header.
-func Open(secrets []superoffice.Secret, header http.Header, body []byte) *queue.Left {
+// Open returns what a request hands over, with the generation of the sender's configuration, 0 where it has none. Nil is an
+// ordinary request: it has no note, or one whose signature none of the secrets made. What is returned shares body and the
+// values of header.
+func Open(secrets []superoffice.Secret, header http.Header, body []byte) (l *queue.Left, generation int64) {
 	encoded := header.Get(HeaderNote)
 	if encoded == "" { // nearly always
-		return nil
+		return nil, 0
 	}
 	keys := make([]superoffice.Secret, 0, len(secrets))
 	for _, s := range secrets {
@@ -79,24 +87,27 @@ func Open(secrets []superoffice.Secret, header http.Header, body []byte) *queue.
 		}
 	}
 	if _, err := superoffice.Verify(keys, signed(encoded, body), header.Get(HeaderSignature)); err != nil {
-		return nil
+		return nil, 0
 	}
 	text, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	var n note
 	if err := json.Unmarshal(text, &n); err != nil {
-		return nil
+		return nil, 0
 	}
-	return n.left(header, body)
+	return n.left(header, body), n.Generation
 }
 
 func (n note) left(header http.Header, body []byte) *queue.Left {
 	header = header.Clone()
 	header.Del(HeaderNote)
 	header.Del(HeaderSignature)
-	l := &queue.Left{Message: queue.Message{Body: body, Header: header, Received: n.Received, Trace: n.Trace}, Sinks: n.Sinks}
+	l := &queue.Left{
+		Message: queue.Message{Body: body, Header: header, Received: n.Received, Trace: n.Trace},
+		Sinks:   n.Sinks, Everybody: n.Everybody || n.Dead == nil && len(n.Sinks) == 0,
+	}
 	if n.Since != nil {
 		l.Since = *n.Since
 	}

@@ -21,6 +21,8 @@ var (
 	previous = superoffice.NewSecret([]byte("the previous secret"))
 	stranger = superoffice.NewSecret([]byte("somebody else's secret"))
 
+	generation = int64(7)
+
 	noon = time.Date(2026, 5, 4, 12, 0, 0, 123, time.UTC)
 )
 
@@ -42,7 +44,7 @@ func died(l *queue.Left) {
 func sealed(t *testing.T, secret superoffice.Secret, l *queue.Left) http.Header {
 	t.Helper()
 	header := l.Header.Clone()
-	if err := seal(header, secret, l); err != nil {
+	if err := seal(header, secret, generation, l); err != nil {
 		t.Fatal(err)
 	}
 	return header
@@ -51,17 +53,20 @@ func sealed(t *testing.T, secret superoffice.Secret, l *queue.Left) http.Header 
 func TestNote(t *testing.T) {
 	t.Parallel()
 	for name, l := range map[string]*queue.Left{
-		"of an event for all sinks":  left("{}"),
+		"of an event for all sinks":  left("{}", func(l *queue.Left) { l.Sinks, l.Everybody = []string{"bi", "erp"}, true }),
 		"of an event for some sinks": left("{}", func(l *queue.Left) { l.Sinks = []string{"bi", "erp"} }),
 		"of a replayed event":        left("{}", func(l *queue.Left) { l.Sinks, l.Since = []string{"erp"}, noon.Add(time.Minute) }),
 		"of a dead letter":           left("{}", died),
 		"of authentic rubbish":       left("\xff\x00\n", died),
-		"of nothing":                 left(""),
+		"of nothing":                 left("", func(l *queue.Left) { l.Sinks = []string{"erp"} }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, secret := range []superoffice.Secret{current, previous} {
-				got := Open([]superoffice.Secret{current, previous}, sealed(t, secret, l), l.Body)
+				got, of := Open([]superoffice.Secret{current, previous}, sealed(t, secret, l), l.Body)
+				if of != generation {
+					t.Errorf("it is of generation %d", of)
+				}
 				if diff := cmp.Diff(l, got, cmpopts.IgnoreUnexported(queue.Left{})); diff != "" {
 					t.Errorf("(-handed over +arrived)\n%s", diff)
 				}
@@ -76,11 +81,29 @@ func TestNote(t *testing.T) {
 		if n := len(header.Get(HeaderNote)); n > 10<<10 {
 			t.Errorf("the note has %d bytes", n)
 		}
-		got := Open([]superoffice.Secret{current}, header, l.Body)
+		got, _ := Open([]superoffice.Secret{current}, header, l.Body)
 		if got == nil || !strings.HasPrefix(got.Dead.Reason, "ää") || !strings.HasSuffix(got.Dead.Reason, "ä…") {
 			t.Errorf("got %.100v", got)
 		}
 	})
+}
+
+// While an operator is replaced, pods of the former version hand over to those of the next.
+func TestNoteOfAFormerVersion(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]*queue.Left{
+		`{"received":"2026-05-04T12:00:00.000000123Z"}`:                 left("{}", func(l *queue.Left) { l.Everybody = true }),
+		`{"received":"2026-05-04T12:00:00.000000123Z","sinks":["erp"]}`: left("{}", func(l *queue.Left) { l.Sinks = []string{"erp"} }),
+	} {
+		encoded := base64.StdEncoding.EncodeToString([]byte(text))
+		header := want.Header.Clone()
+		header.Set(HeaderNote, encoded)
+		header.Set(HeaderSignature, superoffice.Sign(current.Derive(purpose), signed(encoded, want.Body)))
+		got, of := Open([]superoffice.Secret{current}, header, want.Body)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(queue.Left{})); diff != "" || of != 0 {
+			t.Errorf("%s, of generation %d (-want +got)\n%s", text, of, diff)
+		}
+	}
 }
 
 func TestNoteOfAStrangerCountsForNothing(t *testing.T) {
@@ -113,12 +136,12 @@ func TestNoteOfAStrangerCountsForNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := Open(c.secrets, c.header, []byte(c.body)); got != nil {
+			if got, _ := Open(c.secrets, c.header, []byte(c.body)); got != nil {
 				t.Errorf("taken for %+v", got)
 			}
 		})
 	}
-	if Open(both, genuine, l.Body) == nil {
+	if got, _ := Open(both, genuine, l.Body); got == nil {
 		t.Error("the genuine one counts for nothing, too")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net/http"
 	"sync/atomic"
@@ -28,6 +29,8 @@ const (
 	pause = 250 * time.Millisecond
 	// maxHeader is how much header an answer may have. The library's limit of 10 MiB would cost many times that in memory.
 	maxHeader = 64 << 10
+	// roundPause is waited before all that receivers do not know yet is sent again. What they wait for takes up to a minute.
+	roundPause = time.Second
 )
 
 // hopHeaders belong to the connection on which SuperOffice's request came (RFC 9110 §7.6.1) and are not sent again.
@@ -41,18 +44,24 @@ type Receivers struct {
 	URL string
 	// Secret is the current shared secret.
 	Secret superoffice.Secret
+	// Generation is that of the configuration in force here, see config.HandOver.
+	Generation int64
 	// Identity is what they show where URL is an https one. Default nil: a certificate that the system trusts.
 	Identity *Identity
 	// Patience is for how long to try without any success before giving up.
 	Patience time.Duration
 }
 
-// errKept: no receiver will ever take it.
-var errKept = errors.New("no receiver takes this one")
+var (
+	// errKept: no receiver will ever take it.
+	errKept = errors.New("no receiver takes this one")
+	// errLater: one may take it once it has our configuration.
+	errLater = errors.New("another receiver has an older configuration, which lacks a sink or an event of ours")
+)
 
 // HandOver sends everything that is left in the queue and removes what was stored elsewhere. It returns how many events and
 // dead letters that are, and why the rest was not: ctx ended, nobody took anything for longer than the receivers' patience,
-// or some cannot be taken.
+// or some cannot be taken. What receivers do not know yet is sent to them again until ctx ends, and holds up nothing else.
 func HandOver(ctx context.Context, q *queue.Queue, to Receivers) (handed int64, err error) {
 	transport := &http.Transport{
 		MaxIdleConnsPerHost:    parallel,
@@ -66,21 +75,19 @@ func HandOver(ctx context.Context, q *queue.Queue, to Receivers) (handed int64, 
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	s.succeeded.Store(time.Now().UnixNano())
-	group, sending := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-	for left, err := range q.Left(sending) {
-		if err != nil {
-			group.Go(func() error { return err })
-			break
+	s.heard()
+	left := q.Left(ctx)
+	for {
+		err = s.round(ctx, left)
+		if err != nil || s.later.Load() == nil {
+			return s.moved.Load(), errors.Join(err, told(&s.kept), told(&s.later))
 		}
-		group.Go(func() error { return s.move(sending, left) })
-		if sending.Err() != nil {
-			break
+		transport.CloseIdleConnections() // new ones may lead to a receiver that knows it already
+		select {
+		case <-ctx.Done(): // of which the next round tells
+		case <-time.After(roundPause):
 		}
 	}
-	err = errors.Join(group.Wait(), ctx.Err())
-	return s.moved.Load(), errors.Join(err, s.keptError())
 }
 
 // sender hands over from one queue.
@@ -90,14 +97,43 @@ type sender struct {
 	client    *http.Client
 	succeeded atomic.Int64 // when a request succeeded last, or the first was made: Unix time in nanoseconds
 	moved     atomic.Int64
-	kept      atomic.Pointer[error] // why one that no receiver takes was not taken
+
+	// Of this round: why one that no receiver takes was not taken, and one that may be taken later.
+	kept, later atomic.Pointer[error]
 }
 
-func (s *sender) keptError() error {
-	if kept := s.kept.Load(); kept != nil {
-		return *kept
+// told is the error that was stored; nil for none.
+func told(of *atomic.Pointer[error]) error {
+	if err := of.Load(); err != nil {
+		return *err
 	}
 	return nil
+}
+
+// heard notes that there is another receiver.
+func (s *sender) heard() { s.succeeded.Store(time.Now().UnixNano()) }
+
+// round sends each once that is left.
+func (s *sender) round(ctx context.Context, all iter.Seq2[*queue.Left, error]) error {
+	before := s.later.Swap(nil)
+	s.kept.Store(nil)
+	group, sending := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for left, err := range all {
+		if err != nil {
+			group.Go(func() error { return err })
+			break
+		}
+		group.Go(func() error { return s.move(sending, left) })
+		if sending.Err() != nil {
+			break
+		}
+	}
+	err := errors.Join(group.Wait(), ctx.Err())
+	if err != nil { // it was cut short, and what it did not come to waits for the same as before
+		s.later.CompareAndSwap(nil, before)
+	}
+	return err
 }
 
 // move sends one and then removes it.
@@ -106,6 +142,9 @@ func (s *sender) move(ctx context.Context, l *queue.Left) error {
 	switch {
 	case errors.Is(err, errKept): // the others still can be moved
 		s.kept.Store(&err)
+		return nil
+	case errors.Is(err, errLater): // likewise, and this one in the next round
+		s.later.Store(&err)
 		return nil
 	case err != nil:
 		return err
@@ -118,9 +157,9 @@ func (s *sender) move(ctx context.Context, l *queue.Left) error {
 func (s *sender) send(ctx context.Context, l *queue.Left) error {
 	for {
 		err := s.post(ctx, l)
-		if err == nil {
-			s.succeeded.Store(time.Now().UnixNano())
-			return nil
+		if err == nil || errors.Is(err, errLater) { // it will have our configuration soon
+			s.heard()
+			return err
 		}
 		if errors.Is(err, errKept) || ctx.Err() != nil {
 			return err
@@ -148,7 +187,7 @@ func (s *sender) post(ctx context.Context, l *queue.Left) error {
 	if request.UserAgent() == "" {
 		request.Header.Set("User-Agent", "") // none, rather than the library's
 	}
-	if err := seal(request.Header, s.to.Secret, l); err != nil {
+	if err := seal(request.Header, s.to.Secret, s.to.Generation, l); err != nil {
 		return fmt.Errorf("%w: %w", errKept, err)
 	}
 	answer, err := s.client.Do(request)
@@ -157,6 +196,9 @@ func (s *sender) post(ctx context.Context, l *queue.Left) error {
 	}
 	defer func() { _ = answer.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1024)) // so that the connection is used again
+	if answer.Header.Get(HeaderLater) != "" {
+		return fmt.Errorf("%w: it was answered with %s", errLater, answer.Status)
+	}
 	switch answer.StatusCode {
 	case http.StatusOK:
 		return nil

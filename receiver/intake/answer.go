@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/superoffice-webhook/operator/receiver/handover"
 	"github.com/superoffice-webhook/operator/receiver/superoffice"
 	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
@@ -63,6 +64,7 @@ const (
 	TooManyAtOnce      Reason = "TooManyAtOnce"
 	MethodNotAllowed   Reason = "MethodNotAllowed"
 	PathUnknown        Reason = "PathUnknown"
+	ConfigurationOlder Reason = "ConfigurationOlder"
 	QueueFull          Reason = "QueueFull"
 	QueueFailed        Reason = "QueueFailed"
 	InternalError      Reason = "InternalError"
@@ -91,6 +93,7 @@ var answers = map[Reason]struct {
 	TooManyAtOnce:      {http.StatusServiceUnavailable, "too many requests of this webhook are on their way right now"},
 	MethodNotAllowed:   {http.StatusMethodNotAllowed, "only POST is allowed"},
 	PathUnknown:        {http.StatusNotFound, "no webhook is received on this path"},
+	ConfigurationOlder: {http.StatusServiceUnavailable, "not taken over: this receiver has an older configuration, which lacks a sink or the event"},
 	QueueFull:          {http.StatusServiceUnavailable, "the event cannot be stored right now"},
 	QueueFailed:        {http.StatusServiceUnavailable, "the event cannot be stored right now"},
 	InternalError:      {http.StatusInternalServerError, "internal error"},
@@ -132,6 +135,9 @@ func (r Reason) refuse(header http.Header) {
 	header["X-Content-Type-Options"] = noSniff
 	if r == MethodNotAllowed {
 		header.Set("Allow", http.MethodPost)
+	}
+	if r == ConfigurationOlder {
+		header.Set(handover.HeaderLater, "true")
 	}
 	if r == TooMuchAtOnce || r == TooManyAtOnce {
 		header.Set("Retry-After", "1")

@@ -43,6 +43,9 @@ type Rules struct {
 	// Associates are those whose changes are not wanted.
 	Associates []int64
 	Events     []string
+	// Sinks and Generation, see config.HandOver, are for what other receivers hand over.
+	Sinks      []config.Sink
+	Generation int64
 
 	secrets []superoffice.Secret // those of Secrets, in their order
 }
@@ -150,8 +153,8 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	if reason != "" {
 		return reason
 	}
-	if left := handover.Open(rules.secrets, r.Header, body); left != nil {
-		return h.takeOver(left, rules, now)
+	if left, generation := handover.Open(rules.secrets, r.Header, body); left != nil {
+		return h.takeOver(left, generation, rules, now)
 	}
 	isTest := r.Header.Get(headerTest) == "true"
 	v, reason := verify(r, body, rules)

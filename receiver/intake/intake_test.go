@@ -24,6 +24,7 @@ var told = map[intake.Reason]struct {
 	text   string
 }{
 	intake.Stored:             {200, "stored\n"},
+	intake.ConfigurationOlder: {503, "not taken over: this receiver has an older configuration, which lacks a sink or the event\n"},
 	intake.TakenOver:          {200, "taken over from another receiver\n"},
 	intake.Duplicate:          {200, "stored before\n"},
 	intake.TestEvent:          {200, "test event received\n"},

@@ -69,6 +69,7 @@ superoffice_webhook_requests_total{code="405",reason="MethodNotAllowed"} 0
 superoffice_webhook_requests_total{code="413",reason="BodyTooLarge"} 1
 superoffice_webhook_requests_total{code="415",reason="BodyCompressed"} 0
 superoffice_webhook_requests_total{code="500",reason="InternalError"} 1
+superoffice_webhook_requests_total{code="503",reason="ConfigurationOlder"} 0
 superoffice_webhook_requests_total{code="503",reason="QueueFailed"} 0
 superoffice_webhook_requests_total{code="503",reason="QueueFull"} 0
 superoffice_webhook_requests_total{code="503",reason="TooManyAtOnce"} 0
@@ -255,8 +256,8 @@ func TestLabelsAreFewAndFixed(t *testing.T) {
 		"request_duration_seconds":          nil,
 		"requests_total": {
 			"code=200", "code=400", "code=401", "code=404", "code=405", "code=413", "code=415", "code=500", "code=503",
-			"reason=AssociateIgnored", "reason=BodyCompressed", "reason=BodyIncomplete", "reason=BodyTooLarge", "reason=Duplicate",
-			"reason=EventNotWanted", "reason=InternalError", "reason=MethodNotAllowed", "reason=NoEvent", "reason=PathUnknown",
+			"reason=AssociateIgnored", "reason=BodyCompressed", "reason=BodyIncomplete", "reason=BodyTooLarge",
+			"reason=ConfigurationOlder", "reason=Duplicate", "reason=EventNotWanted", "reason=InternalError", "reason=MethodNotAllowed", "reason=NoEvent", "reason=PathUnknown",
 			"reason=QueueFailed", "reason=QueueFull", "reason=SignatureMalformed", "reason=SignatureMismatch",
 			"reason=SignatureMissing", "reason=Stored", "reason=TakenOver", "reason=TenantNotWanted", "reason=TestEvent",
 			"reason=TooManyAtOnce", "reason=TooMuchAtOnce",

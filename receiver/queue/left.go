@@ -21,8 +21,10 @@ import (
 // dead letter.
 type Left struct {
 	Message
-	// Sinks that have not got the event. Empty: all that want it.
+	// Sinks that have not got the event.
 	Sinks []string
+	// Everybody says that these are all that want the event, so that it goes to whoever wants it where it is taken over.
+	Everybody bool
 	// Since is from when on the age of the event counts, if it was replayed; else zero.
 	Since time.Time
 	// Dead is what a dead letter says beyond its message; nil for an event.
@@ -32,10 +34,15 @@ type Left struct {
 }
 
 // Left goes through what is left, events first, each in the order in which it was stored. No delivery may be under way, and
-// nobody else may share the queue. An error ends it.
+// nobody else may share the queue. An error ends it. It can be gone through again, for what was not removed: who needs what is
+// asked for once, since the engine takes a while to note what is gone.
 func (q *Queue) Left(ctx context.Context) iter.Seq2[*Left, error] {
+	var needs []need
 	return func(yield func(*Left, error) bool) {
-		needs, err := q.needs(ctx)
+		var err error
+		if needs == nil {
+			needs, err = q.needs(ctx)
+		}
 		if err != nil {
 			yield(nil, err)
 			return
@@ -59,13 +66,13 @@ func (q *Queue) Remove(ctx context.Context, l *Left) error {
 }
 
 // Adopt stores what was left in another queue of the same webhook. event and key are those of the body, if it holds an
-// event. Sinks that this queue does not know are left out. ErrFull tells that there is no room; what was stored of it by
-// then is recognised when it comes again.
+// event. What everybody lacks is stored once, for all that want it here. Sinks that this queue does not know are left out. ErrFull
+// tells that there is no room; what was stored of it by then is recognised when it comes again.
 func (q *Queue) Adopt(ctx context.Context, event string, key superoffice.DedupKey, l *Left) error {
 	switch {
 	case l.Dead != nil:
 		return q.bury(ctx, *l.Dead, fmt.Sprintf("adopted/%s/%s/%d", l.Dead.Sink, key, l.Dead.Died.UnixNano()))
-	case len(l.Sinks) == 0:
+	case l.Everybody:
 		_, err := q.Put(ctx, event, key, l.Message)
 		return err
 	}
@@ -167,10 +174,7 @@ func (q *Queue) leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
 	if len(waiting) == 0 {
 		return nil
 	}
-	l := &Left{Sinks: waiting, sequence: raw.Sequence}
-	if everybody {
-		l.Sinks = nil
-	}
+	l := &Left{Sinks: waiting, Everybody: everybody, sequence: raw.Sequence}
 	var err error
 	if l.Message, err = decode(raw.Header, raw.Data); err != nil {
 		l.Received = raw.Time

@@ -77,7 +77,7 @@ func TestAProofIsOfNoOtherUse(t *testing.T) {
 		t.Error("intake would take the nonce for a signed event")
 	}
 	header := map[string][]string{handover.HeaderNote: {q.Nonce}, handover.HeaderSignature: {proof}}
-	if handover.Open(secrets, header, nil) != nil {
+	if l, _ := handover.Open(secrets, header, nil); l != nil {
 		t.Error("intake would take it for a hand-over")
 	}
 }

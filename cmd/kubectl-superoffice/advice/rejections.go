@@ -15,6 +15,7 @@ var rejections = map[string]string{
 	"PathUnknown":        "Compare the URL in SuperOffice with spec.exposure.path. Nothing on the way may add a slash or rewrite the path.",
 	"TooManyAtOnce":      "More requests at once than one webhook of a pool may have, while others have theirs: find out who sends this. Give a webhook with so much to do a receiver of its own.",
 	"TooMuchAtOnce":      "Too many bodies of more than 16 KiB at once, far above what SuperOffice sends: find out who sends this. Events are not held up by it.",
+	"ConfigurationOlder": "Nothing to do: another pod has ended, with a changed configuration that kubelet had not brought to this one yet. It asks again, for up to a minute.",
 	"QueueFull":          "Sinks are behind and the queue is full, so SuperOffice is told 503 and disables the webhook soon. Mend the sinks, or give spec.queue more room, at once.",
 	"QueueFailed":        "The queue cannot write to its disk, so SuperOffice is told 503 and disables the webhook soon. The receiver's log says why: a full or broken disk.",
 	"InternalError":      "A bug: the receiver's log has it. Please report it.",
