@@ -50,8 +50,9 @@ func NewCommand(version string) *cobra.Command {
 		Use:   "render {WEBHOOK | -f FILE}",
 		Short: "Show which objects the operator would apply",
 		Long: `Show which objects the operator would apply for a SuperOfficeWebhook that is there, or for each in a file, by the rules of this
-plugin's version. For one that is there the image and the version's label are those of its receivers' Deployment. Nothing is changed, and no Secret is read. What a file leaves out has the defaults; its other rules are checked
-when it is applied (kubectl apply --dry-run=server). Objects for a file have no owner, because it has no UID yet.
+plugin's version. For one that is there the image and the label with the version are those of its receivers. Nothing is changed, and
+no Secret is read. What a file leaves out has the defaults; its other rules are checked when it is applied (kubectl apply
+--dry-run=server). Objects for a file have no owner, because it has no UID yet.
 For a member of a pool, what it shares with all members that are there, or in the file, comes last.
 Sinks that refer to an object are shown as they are while that object is missing: only the operator asks for it.`,
 		Example:               example,

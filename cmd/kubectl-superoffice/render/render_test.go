@@ -189,7 +189,9 @@ func TestAsDeployed(t *testing.T) {
 		"but another": {there, options{image: "other:v2", version: "v2"}, render.Options{Image: "other:v2", Version: "v2"}, ""},
 		"not there":   {fake.NewClientBuilder().Build(), options{}, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v1", Version: "v1"}, ""},
 		"forbidden": {
-			forbidding, options{}, render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v1", Version: "v1"},
+			forbidding,
+			options{},
+			render.Options{Image: "ghcr.io/superoffice-webhook/receiver:v1", Version: "v1"},
 			"note: without the right to get Deployment sales/crm-receiver, the image and the version are those of the plugin\n",
 		},
 	} {
