@@ -122,7 +122,7 @@ type HandOver struct {
 	// to as well. Default none: what is left stays in the queue's directory.
 	URL string `json:"url,omitempty"`
 	// Generation is which of the webhook's configurations this is: a later one has a higher number. By it a receiver that lacks
-	// what is handed over to it tells whether that is to come or was removed. Default 0: none is later than another.
+	// what is handed over to it tells whether that is to come or was removed. One that differs in nothing else is not taken over anew. Default 0: none is later than another.
 	Generation int64 `json:"generation,omitempty"`
 }
 

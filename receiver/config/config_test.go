@@ -158,6 +158,22 @@ func TestHash(t *testing.T) {
 	if config.Hash([]byte("foo\n")) == want {
 		t.Error("a line end more makes no difference")
 	}
+	file := func(url string, generation int64) []byte {
+		c := config.Config{HandOver: config.HandOver{URL: url, Generation: generation}}
+		text, err := c.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	for _, later := range []int64{0, 2} {
+		if config.Hash(file("http://a", later)) != config.Hash(file("http://a", 1)) {
+			t.Errorf("generation %d has another hash, though receivers are to go by the same", later)
+		}
+	}
+	if config.Hash(file("http://a", 1)) == config.Hash(file("http://b", 1)) {
+		t.Error("another configuration of the same generation has the same hash")
+	}
 }
 
 func TestReadFile(t *testing.T) {

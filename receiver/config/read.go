@@ -18,7 +18,7 @@ import (
 // File is a configuration that was read from a file and is valid.
 type File struct {
 	Config
-	// Hash is the SHA-256 of the file's bytes in hex. It tells which version of the file is in force.
+	// Hash tells which version of the file is in force, see the function Hash.
 	Hash string
 }
 
@@ -102,10 +102,24 @@ func kind(t reflect.Type) string {
 // Marshal writes a configuration as YAML; equal configurations give equal bytes.
 func (c *Config) Marshal() ([]byte, error) { return yaml.Marshal(c) }
 
-// Hash is the fingerprint by which the controller recognises the file that it wrote in what a receiver reports.
+// Hash is the fingerprint by which the controller recognises the file that it wrote in what a receiver reports: the SHA-256 of
+// its bytes in hex. The generation does not count, where there is one: it grows with each change of a resource, also with one
+// that leaves receivers as they are, such as another number of them.
 func Hash(data []byte) string {
-	sum := sha256.Sum256(data)
+	sum := sha256.Sum256(withoutGeneration(data))
 	return hex.EncodeToString(sum[:])
+}
+
+func withoutGeneration(data []byte) []byte {
+	var c Config
+	if err := yaml.Unmarshal(data, &c); err != nil || c.HandOver.Generation == 0 {
+		return data
+	}
+	c.HandOver.Generation = 0
+	if text, err := c.Marshal(); err == nil {
+		return text
+	}
+	return data
 }
 
 func (c *Config) complete() {
