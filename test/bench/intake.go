@@ -63,14 +63,18 @@ func (b *bench) measureIntake(ctx context.Context) ([]intakeRow, error) {
 func (b *bench) takeTurns(ctx context.Context, connections int) (intakeRow, error) {
 	contenders := b.contenders()
 	row := intakeRow{connections, make([]answers, len(contenders))}
-	servers := make([]*server, len(contenders))
-	for i, c := range contenders {
+	var servers []*server
+	defer func() {
+		for _, s := range servers {
+			s.end()
+		}
+	}()
+	for _, c := range contenders {
 		s, err := c.start()
 		if err != nil {
 			return row, fmt.Errorf("%s: %w", c.name, err)
 		}
-		defer s.end()
-		servers[i] = s
+		servers = append(servers, s)
 	}
 	for n := range 1 + b.turns {
 		for i, s := range servers {
