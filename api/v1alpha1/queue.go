@@ -5,7 +5,7 @@ package v1alpha1
 // Queue is the durable store between the answer to SuperOffice and the sinks.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || !has(self.jetStream)",message="at most one of embedded and jetStream can be set"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.embedded) || !has(oldSelf.embedded.persistentVolumeClaim) || has(self.embedded) && has(self.embedded.persistentVolumeClaim)",message="embedded.persistentVolumeClaim: cannot be taken away, because nobody would deliver what is on the volume; make a second resource with the queue that is wanted, have SuperOffice post to its URL, then delete this one once its status.delivery.pending is 0"
+// +kubebuilder:validation:XValidation:rule="(has(self.embedded) && has(self.embedded.persistentVolumeClaim)) == (has(oldSelf.embedded) && has(oldSelf.embedded.persistentVolumeClaim))",message="embedded.persistentVolumeClaim: cannot be added or taken away, because the pods before could not hand over what they have; make a second resource with the queue that is wanted, have SuperOffice post to its URL, then delete this one once its status.delivery.pending is 0"
 type Queue struct {
 	// embedded keeps the queue in the receiver pods. This is the default.
 	// +optional
@@ -34,10 +34,8 @@ type EmbeddedQueue struct {
 	// SuperOffice is answered. It means one receiver pod, which is replaced by
 	// ending the old one first; meanwhile nobody answers SuperOffice, for some
 	// seconds. The claim has three times storage.size, and is deleted with the
-	// resource. It cannot be taken away later, because nobody would deliver what
-	// is on the volume. To add it later ends all pods before the one that has the
-	// volume begins: nobody answers SuperOffice for about a minute, and what they
-	// cannot deliver in 10 seconds is lost. A second resource avoids that.
+	// resource. It cannot be added or taken away later, because the pods before
+	// could not hand over what they have: make a second resource instead.
 	// +optional
 	PersistentVolumeClaim *PersistentVolumeClaim `json:"persistentVolumeClaim,omitempty"`
 }

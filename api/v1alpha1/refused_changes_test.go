@@ -16,10 +16,12 @@ var refusedChanges = []struct {
 	{"a move off a volume", claimed, set{"spec.queue.embedded", "{storage: {size: 1Gi}}"}, claimStays},
 	{"a move off a volume by null", claimed, set{"spec.queue", "null"}, claimStays},
 	{"a move off a volume into JetStream", claimed, set{"spec.queue", "{jetStream: {urls: ['nats://nats:4222']}}"}, claimStays},
+	{"a move onto a volume", nil, set{"spec.queue", "{embedded: {persistentVolumeClaim: {}}}"}, claimStays},
+	{"a move from JetStream onto a volume", []set{{"spec.queue", "{jetStream: {urls: ['nats://nats:4222']}}"}}, set{"spec.queue", "{embedded: {persistentVolumeClaim: {}}}"}, claimStays},
 }
 
 var claimed = []set{{"spec.queue", "{embedded: {persistentVolumeClaim: {}}}"}}
 
 const poolStays = "spec: Invalid value: spec.receiver.pool: cannot be changed, set or unset, because the URL that SuperOffice posts to would change with it; make a second resource"
 
-const claimStays = "spec.queue: Invalid value: embedded.persistentVolumeClaim: cannot be taken away, because nobody would deliver what is on the volume; make a second resource"
+const claimStays = "spec.queue: Invalid value: embedded.persistentVolumeClaim: cannot be added or taken away, because the pods before could not hand over what they have; make a second resource"

@@ -65,9 +65,9 @@ type SuperOfficeWebhookList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.receiver.pool) || !has(self.exposure.path) || self.exposure.path == '/webhook'",message="spec.exposure.path: cannot be set with spec.receiver.pool, where it is /hooks/<namespace>/<name>"
 type SuperOfficeWebhookSpec struct {
 	// suspend pauses delivery to all sinks and stops the operator from changing
-	// the receiver and the way to it; what the receiver lacks is still made. Events
-	// are accepted and stored, and are delivered when suspend is false again. What
-	// else of the spec is changed meanwhile is taken over then, too.
+	// the receiver and the way to it; what the receiver lacks is still made.
+	// Events are accepted and stored, and are delivered when suspend is false
+	// again. What else of the spec is changed meanwhile is taken over then, too.
 	// +optional
 	// +kubebuilder:default=false
 	Suspend bool `json:"suspend"`
