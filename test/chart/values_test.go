@@ -99,11 +99,12 @@ func TestValues(t *testing.T) {
 			},
 		},
 		"labels that the chart has, too": {
-			[]string{`--set=commonLabels.app\.kubernetes\.io/part-of=platform,commonLabels.app\.kubernetes\.io/name=mine`},
+			[]string{`--set=commonLabels.app\.kubernetes\.io/part-of=platform,commonLabels.app\.kubernetes\.io/component=mine,commonLabels.app\.kubernetes\.io/name=mine`},
 			deployment,
 			map[string]any{
-				`metadata.labels.app\.kubernetes\.io/part-of`: "platform",
-				`metadata.labels.app\.kubernetes\.io/name`:    "superoffice-webhook-operator", // by which the Deployment knows its pods
+				`metadata.labels.app\.kubernetes\.io/part-of`:   "platform",
+				`metadata.labels.app\.kubernetes\.io/component`: "manager",
+				`metadata.labels.app\.kubernetes\.io/name`:      "superoffice-webhook-operator", // by which the Deployment knows its pods
 			},
 		},
 		"labels of one object before those of all": {
