@@ -27,10 +27,10 @@ func TestHelmTest(t *testing.T) {
 
 			command(t, "", tools.helm, "test", release, "--namespace="+namespace, "--timeout=240s")
 
-			if services.passed("POST http://"+release+"-test-receiver."+c.namespace+".svc/webhook: 200") == 0 {
+			if services.passed("POST http://test-"+release+"-receiver."+c.namespace+".svc/webhook: 200") == 0 {
 				t.Errorf("no test event was answered with 200: %v", services.log)
 			}
-			kubectl(t, "wait", "--for=delete", "superofficewebhook/"+release+"-test", "--namespace="+c.namespace, "--timeout=120s")
+			kubectl(t, "wait", "--for=delete", "superofficewebhook/test-"+release, "--namespace="+c.namespace, "--timeout=120s")
 			if left := kubectl(t, "get", "jobs,superofficewebhooks", "--namespace="+c.namespace, "--output=name"); left != "" {
 				t.Errorf("it left %s", left)
 			}
