@@ -214,7 +214,7 @@ func TestGuard(t *testing.T) {
 		"168.63.129.16:80": true, "[fd20:ce::254]:80": true, "[64:ff9b::7f00:1]:80": true, "[64:ff9b:1::a9fe:a9fe]:80": true, "[2002:a9fe:a9fe::1]:80": true,
 		"192.0.2.1:443": false, "[2001:db8::1]:443": false, "10.0.0.1:443": false, "[fd00::1]:80": false, "[64:ff9b::a00:1]:80": false, "[2002:a00:1::1]:80": false,
 	} {
-		if err := guard(t.Context(), "tcp", address, nil); (err != nil) != refused {
+		if err := control(t.Context(), "tcp", address, nil); (err != nil) != refused {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

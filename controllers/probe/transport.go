@@ -13,7 +13,7 @@ import (
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: Timeout, ControlContext: guard}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: Timeout, ControlContext: control}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableKeepAlives:      true,

@@ -16,7 +16,7 @@ import (
 )
 
 // metadataAddresses are where clouds tell a machine its credentials, or what it is to do, besides link-local addresses such as
-// 169.254.169.254. The prober of the controllers, which cannot import this, has the same.
+// 169.254.169.254.
 var metadataAddresses = []netip.Prefix{
 	// AWS: the metadata are at fd00:ec2::254, EKS Pod Identity is at fd00:ec2::23, and there is more beside them
 	// (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html,
@@ -61,26 +61,30 @@ var ErrRefused = errors.New("refused to connect to a link-local or metadata addr
 // Dialer returns a dialer with the settings of another that refuses such addresses, unless they are allowed.
 func Dialer(settings net.Dialer, allowed bool) *net.Dialer {
 	if !allowed {
-		settings.ControlContext = refuse
+		settings.ControlContext = Control(isLinkLocal, ErrRefused)
 	}
 	return &settings
 }
 
-// refuse is a net.Dialer's ControlContext.
-func refuse(_ context.Context, _, address string, _ syscall.RawConn) error {
-	target, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fmt.Errorf("read the address to connect to: %w", err)
+// Control returns a net.Dialer's ControlContext that fails with an error for addresses of metadata services, for those that
+// refused tells of, and for what embeds one.
+func Control(refused func(netip.Addr) bool, err error) func(ctx context.Context, network, address string, _ syscall.RawConn) error {
+	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		target, wrong := netip.ParseAddrPort(address)
+		if wrong != nil {
+			return fmt.Errorf("read the address to connect to: %w", wrong)
+		}
+		if slices.ContainsFunc(meant(target.Addr()), func(ip netip.Addr) bool { return refused(ip) || isMetadata(ip) }) {
+			return err
+		}
+		return nil
 	}
-	if slices.ContainsFunc(meant(target.Addr()), keptAwayFrom) {
-		return ErrRefused
-	}
-	return nil
 }
 
-func keptAwayFrom(ip netip.Addr) bool {
-	return ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() ||
-		slices.ContainsFunc(metadataAddresses, func(p netip.Prefix) bool { return p.Contains(ip) })
+func isLinkLocal(ip netip.Addr) bool { return ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() }
+
+func isMetadata(ip netip.Addr) bool {
+	return slices.ContainsFunc(metadataAddresses, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // meant are the addresses that a connection to one may lead to: itself, and what it embeds.
