@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,6 +21,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 const (
@@ -268,29 +269,14 @@ func TestInterrupt(t *testing.T) {
 // silent is a kubeconfig for an API server that takes connections and never answers, and tells of those that come.
 func silent(t *testing.T) (kubeconfig string, come <-chan struct{}) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	coming := make(chan struct{}, 100)
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { _ = connection.Close() })
-			coming <- struct{}{}
-		}
-	}()
+	address, come := peer.Silent(t)
 	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
 	text := fmt.Sprintf("{apiVersion: v1, kind: Config, current-context: it, clusters: [{name: it, cluster: {server: 'http://%s'}}], "+
-		"contexts: [{name: it, context: {cluster: it}}]}", listener.Addr())
+		"contexts: [{name: it, context: {cluster: it}}]}", address)
 	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return kubeconfig, coming
+	return kubeconfig, come
 }
 
 // TestSilence has the command end although the API server says nothing.

@@ -4,21 +4,18 @@ package doctor
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/exit"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 // kubeconfig is for an API server at this address.
@@ -33,32 +30,11 @@ func kubeconfig(t *testing.T, address string) string {
 	return file
 }
 
-// silent is the address of an API server that takes connections and never answers.
+// silent is an API server that takes connections and never answers.
 func silent(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() {
-				defer context.AfterFunc(t.Context(), func() { _ = connection.Close() })()
-				_, _ = io.Copy(io.Discard, connection)
-				_ = connection.Close()
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		serving.Wait()
-	})
-	return "http://" + listener.Addr().String()
+	address, _ := peer.Silent(t)
+	return "http://" + address
 }
 
 // visited returns what the command says, and how it ends.

@@ -7,18 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/superoffice-webhook/operator/api/v1alpha1"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 // accessTo is for an API server at this address.
@@ -33,34 +32,11 @@ func accessTo(t *testing.T, address string) *Access {
 	return &Access{Kubeconfig: file}
 }
 
-// silent is the address of an API server that takes connections and never answers. What comes tells of each.
+// silent is an API server that takes connections and never answers. What comes tells of each.
 func silent(t *testing.T) (address string, come <-chan struct{}) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	coming := make(chan struct{}, 100)
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			coming <- struct{}{}
-			serving.Go(func() { // until the client hangs up, or the test ends: clients keep what they have no more use for
-				defer context.AfterFunc(t.Context(), func() { _ = connection.Close() })()
-				_, _ = io.Copy(io.Discard, connection)
-				_ = connection.Close()
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		serving.Wait()
-	})
-	return "http://" + listener.Addr().String(), coming
+	address, come = peer.Silent(t)
+	return "http://" + address, come
 }
 
 // TestUnknown asks an API server that does not know the kind, and one that has no such object.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/nats-io/jwt/v2"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 const secret = "s3cr3t"
@@ -138,31 +138,12 @@ func TestCredentials(t *testing.T) {
 // repeating is a server that refuses whoever connects in what they said themselves.
 func repeating(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer conn.Close()
-				fmt.Fprint(conn, `INFO {"server_id":"x","version":"2.12.0","max_payload":1048576,"auth_required":true,"nonce":"n"}`+"\r\n")
-				if line, err := bufio.NewReader(conn).ReadString('\n'); err == nil {
-					fmt.Fprintf(conn, "-ERR 'I do not like %s'\r\n", strings.TrimSpace(line))
-				}
-			})
+	return "nats://" + peer.Serve(t, func(conn net.Conn) {
+		fmt.Fprint(conn, `INFO {"server_id":"x","version":"2.12.0","max_payload":1048576,"auth_required":true,"nonce":"n"}`+"\r\n")
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err == nil {
+			fmt.Fprintf(conn, "-ERR 'I do not like %s'\r\n", strings.TrimSpace(line))
 		}
 	})
-	t.Cleanup(func() {
-		l.Close()
-		all.Wait()
-	})
-	return "nats://" + l.Addr().String()
 }
 
 func TestNothingThatAServerRepeatsIsToldOn(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/config"
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 func TestARepetitionIsStoredOnce(t *testing.T) {
@@ -334,6 +335,6 @@ func TestClose(t *testing.T) {
 // silent is the URL of a server that accepts connections and never says anything. heard tells of each connection.
 func silent(t *testing.T) (url string, heard <-chan struct{}) {
 	t.Helper()
-	address, heard := sinktest.Silent(t)
+	address, heard := peer.Silent(t)
 	return "nats://" + address, heard
 }

@@ -10,10 +10,10 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 func TestOptions(t *testing.T) {
@@ -91,40 +91,21 @@ func TestLogin(t *testing.T) {
 // repeating is a server that lets nobody in, and says why in what they said themselves.
 func repeating(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	method := func(conn net.Conn, parts ...[]byte) {
 		payload := slices.Concat(parts...)
 		size := binary.BigEndian.AppendUint32(nil, uint32(len(payload)))
 		_, _ = conn.Write(slices.Concat([]byte{1, 0, 0}, size, payload, []byte{0xce}))
 	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer conn.Close()
-				said := make([]byte, 4<<10)
-				_, _ = io.ReadFull(conn, said[:len("AMQP0091")])
-				method(conn, []byte{0, 10, 0, 10, 0, 9, 0, 0, 0, 0, 0, 0, 0, 5}, []byte("PLAIN"), []byte{0, 0, 0, 5}, []byte("en_US")) // connection.start
-				n, _ := conn.Read(said)
-				_, of, _ := bytes.Cut(said[:n], []byte("\x00receiver\x00"))
-				reason := "no login for " + string(of[:min(len(of), 100)])
-				method(conn, []byte{0, 10, 0, 50, 1, 147, byte(len(reason))}, []byte(reason), []byte{0, 0, 0, 0}) // connection.close
-				_, _ = io.Copy(io.Discard, conn)
-			})
-		}
+	return peer.Serve(t, func(conn net.Conn) {
+		said := make([]byte, 4<<10)
+		_, _ = io.ReadFull(conn, said[:len("AMQP0091")])
+		method(conn, []byte{0, 10, 0, 10, 0, 9, 0, 0, 0, 0, 0, 0, 0, 5}, []byte("PLAIN"), []byte{0, 0, 0, 5}, []byte("en_US")) // connection.start
+		n, _ := conn.Read(said)
+		_, of, _ := bytes.Cut(said[:n], []byte("\x00receiver\x00"))
+		reason := "no login for " + string(of[:min(len(of), 100)])
+		method(conn, []byte{0, 10, 0, 50, 1, 147, byte(len(reason))}, []byte(reason), []byte{0, 0, 0, 0}) // connection.close
+		_, _ = io.Copy(io.Discard, conn)
 	})
-	t.Cleanup(func() {
-		l.Close()
-		all.Wait()
-	})
-	return l.Addr().String()
 }
 
 func TestNothingThatAServerRepeatsIsToldOn(t *testing.T) {

@@ -9,12 +9,12 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 const secret = "s3cr3t"
@@ -123,47 +123,28 @@ func TestPasswords(t *testing.T) {
 // fake is a server that answers each line that begins an argument list with an error, given what it was sent.
 func fake(t *testing.T, answer func(sent string) string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
+	return peer.Serve(t, func(conn net.Conn) {
+		in := bufio.NewReader(conn)
 		for {
-			conn, err := l.Accept()
-			if err != nil {
+			var count int
+			if _, err := fmt.Fscanf(in, "*%d\r\n", &count); err != nil {
 				return
 			}
-			all.Go(func() {
-				defer conn.Close()
-				in := bufio.NewReader(conn)
-				for {
-					var count int
-					if _, err := fmt.Fscanf(in, "*%d\r\n", &count); err != nil {
-						return
-					}
-					var arguments []string
-					for range count {
-						var size int
-						if _, err := fmt.Fscanf(in, "$%d\r\n", &size); err != nil {
-							return
-						}
-						argument := make([]byte, size+2)
-						if _, err := io.ReadFull(in, argument); err != nil {
-							return
-						}
-						arguments = append(arguments, string(argument[:size]))
-					}
-					fmt.Fprintf(conn, "-%s\r\n", answer(strings.Join(arguments, " ")))
+			var arguments []string
+			for range count {
+				var size int
+				if _, err := fmt.Fscanf(in, "$%d\r\n", &size); err != nil {
+					return
 				}
-			})
+				argument := make([]byte, size+2)
+				if _, err := io.ReadFull(in, argument); err != nil {
+					return
+				}
+				arguments = append(arguments, string(argument[:size]))
+			}
+			fmt.Fprintf(conn, "-%s\r\n", answer(strings.Join(arguments, " ")))
 		}
 	})
-	t.Cleanup(func() {
-		l.Close()
-		all.Wait()
-	})
-	return l.Addr().String()
 }
 
 // What takes long to bring about for real.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/superoffice-webhook/operator/receiver/sink"
 	"github.com/superoffice-webhook/operator/receiver/sink/sinktest"
+	"github.com/superoffice-webhook/operator/test/peer"
 )
 
 func TestAnEventWaitsUntilTheServerIsUp(t *testing.T) {
@@ -160,7 +161,7 @@ func TestAnAttemptEnds(t *testing.T) {
 	t.Parallel()
 	t.Run("after its timeout, and says which", func(t *testing.T) {
 		t.Parallel()
-		address, _ := sinktest.Silent(t)
+		address, _ := peer.Silent(t)
 		b := serve(t)
 		paused := open(t, b.address, func(o *Options) { o.Timeout = time.Second })
 		sinktest.EventuallyDelivered(t, paused, numbered(t, 0))
@@ -177,7 +178,7 @@ func TestAnAttemptEnds(t *testing.T) {
 	})
 	t.Run("and so does its connection, which the next one needs", func(t *testing.T) {
 		t.Parallel()
-		address, heard := sinktest.Silent(t)
+		address, heard := peer.Silent(t)
 		s := open(t, address, func(o *Options) { o.Timeout, o.Concurrency = 300*time.Millisecond, 1 })
 		for range 3 {
 			sinktest.Cause(t, s, sample(t))
@@ -223,7 +224,7 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("while connecting", func(t *testing.T) {
 		t.Parallel()
-		address, heard := sinktest.Silent(t)
+		address, heard := peer.Silent(t)
 		for _, s := range []*Sink{
 			open(t, address, func(o *Options) { o.Timeout = time.Hour }),
 			open(t, address, func(o *Options) { o.Timeout, o.TLS = time.Hour, clientTLS(nil) }),
