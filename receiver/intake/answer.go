@@ -24,11 +24,12 @@ type Answer struct {
 	// the request.
 	Secret string
 	// Event is that of a body whose signature was verified and which was looked at; nil otherwise. Body is that body. Neither
-	// must be kept.
+	// must be kept, nor any string in them: the memory is used for another body next.
 	Event *superoffice.Event
 	Body  []byte
 
-	span *tracing.Span // nil where nothing is traced
+	span   *tracing.Span // nil where nothing is traced
+	memory []byte        // of the body
 }
 
 // write answers a request that began at a time.

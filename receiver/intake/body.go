@@ -16,7 +16,7 @@ const atOnce = 16 << 10
 
 // readBody reads a body byte for byte, up to a limit. One byte more than the limit is read to see that it was exceeded,
 // and none when the length is announced. What was read comes along with the reason not to use it.
-func readBody(r *http.Request, limit int64, held *loan) ([]byte, Reason) {
+func readBody(r *http.Request, limit int64, spare *spare, held *loan) ([]byte, Reason) {
 	if r.ContentLength > limit {
 		return nil, BodyTooLarge
 	}
@@ -26,7 +26,7 @@ func readBody(r *http.Request, limit int64, held *loan) ([]byte, Reason) {
 		}
 	}
 	if r.ContentLength > 0 && r.ContentLength <= atOnce {
-		body := make([]byte, r.ContentLength)
+		body := spare.take(r.ContentLength)
 		n, err := io.ReadFull(r.Body, body)
 		if err != nil {
 			return body[:n], BodyIncomplete

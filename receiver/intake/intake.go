@@ -22,7 +22,8 @@ import (
 	"github.com/superoffice-webhook/operator/receiver/tracing"
 )
 
-// Store keeps messages. When a method returns without error, the message is stored.
+// Store keeps messages. When a method returns without error, the message is stored. Whatever it returns, it keeps nothing of
+// the body that it was given, whose memory is used for another one next.
 type Store interface {
 	Put(ctx context.Context, event string, key superoffice.DedupKey, m queue.Message) (duplicate bool, err error)
 	Bury(ctx context.Context, reason, key string, m queue.Message) error
@@ -111,6 +112,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.write(w, r, began)
 		h.observe.Answered(a)
+		h.share.spare.giveBack(a.memory)
 	}()
 	a.Reason = h.answer(r, began, &a)
 }
@@ -148,8 +150,8 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	}
 	held := loan{from: &h.share.held}
 	defer held.giveBack()
-	body, reason := readBody(r, rules.MaxBodyBytes, &held)
-	a.BodyBytes = len(body)
+	body, reason := readBody(r, rules.MaxBodyBytes, h.share.spare, &held)
+	a.BodyBytes, a.memory = len(body), body
 	if reason != "" {
 		return reason
 	}

@@ -85,8 +85,8 @@ func (s *Span) about(e *superoffice.Event) {
 	for name, value := range map[attribute.Key]string{
 		"superoffice.event": e.Name, "superoffice.event_id": e.ID, "superoffice.tenant": e.ContextIdentifier,
 	} {
-		if value != "" {
-			s.span.SetAttributes(name.String(shorten(value, maxValue)))
+		if value != "" { // a copy, since the span is exported when the body's memory holds another one
+			s.span.SetAttributes(name.String(strings.Clone(shorten(value, maxValue))))
 		}
 	}
 }

@@ -85,6 +85,31 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// Spans are exported when the memory of the body that they are about may hold another one.
+func TestSpansOutliveTheBody(t *testing.T) {
+	c := collector.Start(t)
+	tr := started(t, configured(c, perMillion), unobserved, logr.Discard())
+	body := []byte(`{"Event": "activity.created", "EventId": "one", "ContextIdentifier": "Cust12345"}`)
+	e, err := superoffice.Parse(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt := tr.Received(time.Now(), http.Header{})
+	receipt.Holds(e)
+	receipt.Answered("Stored", http.StatusOK)
+	clear(body)
+	tr.Close()
+	for _, s := range c.Spans() {
+		for name, want := range map[string]string{
+			"superoffice.event": "activity.created", "superoffice.event_id": "one", "superoffice.tenant": "Cust12345",
+		} {
+			if got := s.Attributes[name]; got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+	}
+}
+
 // Nothing that a request or an event says gets to a collector at its full length, or in a form that it does not take.
 func TestValuesAreBounded(t *testing.T) {
 	c := collector.Start(t)
