@@ -85,7 +85,10 @@ func appendField(to []byte, prefix, name, value string) []byte {
 	to = append(to, prefix...)
 	to = append(to, name...)
 	to = append(to, ": "...)
-	to = append(to, textproto.TrimString(onOneLine.Replace(value))...)
+	if strings.IndexByte(value, '\r') >= 0 || strings.IndexByte(value, '\n') >= 0 { // rare, and dear to look for with the replacer
+		value = onOneLine.Replace(value)
+	}
+	to = append(to, textproto.TrimString(value)...)
 	return append(to, "\r\n"...)
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -66,25 +65,35 @@ func appendPublish(to []byte, r *record, header []byte, number int) []byte {
 	return append(to, "\r\n"...)
 }
 
-// parseAnswer reads "MSG subject sid size" and "HMSG subject sid header size".
+// parseAnswer reads "MSG subject sid size" and "HMSG subject sid header size", which the engine separates by single spaces.
 func parseAnswer(line []byte) (number, header, size int, err error) {
-	fields := strings.Fields(string(line))
-	last := len(fields) - 1
-	if last < 3 {
-		return 0, 0, 0, errProtocol
+	rest, withHeader := bytes.CutPrefix(line, []byte("H"))
+	rest, known := bytes.CutPrefix(rest, []byte("MSG "+wireReply))
+	number, rest, ok := cutNumber(rest)
+	_, rest, subscribed := cutNumber(rest)
+	if ok = ok && known && subscribed; ok && withHeader {
+		header, rest, ok = cutNumber(rest)
 	}
-	text, ours := strings.CutPrefix(fields[1], wireReply)
-	number, err = strconv.Atoi(text)
-	if err == nil && fields[0] == "HMSG" {
-		header, err = strconv.Atoi(fields[last-1])
+	if ok {
+		size, rest, ok = cutNumber(rest)
 	}
-	if err == nil {
-		size, err = strconv.Atoi(fields[last])
-	}
-	if err != nil || !ours || header > size {
+	if !ok || header > size || string(rest) != "\n" {
 		return 0, 0, 0, errProtocol
 	}
 	return number, header, size, nil
+}
+
+// cutNumber reads the digits at the beginning of a line, and what follows the byte behind them.
+func cutNumber(line []byte) (number int, rest []byte, ok bool) {
+	for i, c := range line {
+		if c < '0' || c > '9' {
+			return number, line[i+1:], i > 0
+		}
+		if number = number*10 + int(c-'0'); number > maxPayload {
+			break
+		}
+	}
+	return 0, nil, false
 }
 
 // stored is how the answer to a message that is stored begins. A refusal begins with the error.

@@ -65,10 +65,7 @@ func TestRecentIsBounded(t *testing.T) {
 	t.Parallel()
 	r := newRecent(time.Hour)
 	at := time.Now()
-	id := func(i int) (f fingerprint) {
-		f[0], f[1], f[2] = byte(i), byte(i>>8), byte(i>>16)
-		return f
-	}
+	id := func(i int) fingerprint { return fingerprint{uint64(i)} }
 	const more = maxRecent / 2
 	for i := range maxRecent + more {
 		r.recall(id(i), at)
