@@ -36,6 +36,9 @@ const (
 	storeTimeout = time.Minute
 	// roomy is what one more message of an ordinary size takes.
 	roomy = 4096
+	// electionTime is for how long a cluster is asked again that has no leader for the stream; less than SuperOffice is kept
+	// waiting. electionPause is waited in between.
+	electionTime, electionPause = 4 * time.Second, 50 * time.Millisecond
 	// healthTimeout is how long the engine may take to say how it is; less than a probe of readiness waits.
 	healthTimeout = 2 * time.Second
 )
@@ -188,9 +191,25 @@ func unlessFull(err error) error {
 	return err
 }
 
-// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. It uses the client's
-// asynchronous way although it waits: many at a time then share one reply subject and the servers' attention.
+// storeByServers leaves it to the servers of a cluster to store a message once, whoever sends it. Where none of them answers for
+// the stream, as they are about to agree on the one that does, it asks again for a while.
 func (q *Queue) storeByServers(ctx context.Context, r *record, key string) (duplicate bool, err error) {
+	for began := time.Now(); ; {
+		duplicate, err = q.askServers(ctx, r, key)
+		if !errors.Is(err, jetstream.ErrNoStreamResponse) || time.Since(began) > electionTime {
+			return duplicate, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, err
+		case <-time.After(electionPause):
+		}
+	}
+}
+
+// askServers uses the client's asynchronous way although it waits: many at a time then share one reply subject and the servers'
+// attention. The client must not try again by itself, as it would do so when the body's memory may hold another one.
+func (q *Queue) askServers(ctx context.Context, r *record, key string) (duplicate bool, err error) {
 	pending, err := q.js.PublishMsgAsync(r.message(), jetstream.WithMsgID(key), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return false, err

@@ -17,11 +17,22 @@ const removeStep = 64 << 20
 // have held up the removal of all behind it.
 func (q *Queue) removeUpTo(ctx context.Context, stream jetstream.Stream, state jetstream.StreamState, last uint64) error {
 	for upTo := range removeSteps(state, last) {
-		if err := q.rewrite(ctx, func() error { return stream.Purge(ctx, jetstream.WithPurgeSequence(upTo+1)) }); err != nil {
+		h := q.hold(stream)
+		err := q.rewrite(ctx, func() error { return stream.Purge(ctx, jetstream.WithPurgeSequence(upTo+1)) })
+		h.free(ctx)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hold holds what is about to be removed, where it is a file of this process.
+func (q *Queue) hold(stream jetstream.Stream) held {
+	if q.Shared() {
+		return nil
+	}
+	return holdOldest(q.engine.server.blocks(stream.CachedInfo().Config.Name))
 }
 
 // removeSteps are the last messages of all steps.
