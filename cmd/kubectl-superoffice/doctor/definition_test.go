@@ -8,10 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/yaml"
-
-	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
 
 // definition is that of this version.
@@ -104,7 +101,7 @@ func TestDefinition(t *testing.T) {
 			t.Parallel()
 			crd := definition(t)
 			test.change(t, crd)
-			p := &patient{cluster: &resource.Cluster{Client: fake.NewClientBuilder().WithObjects(crd).Build()}}
+			p := with(crd)
 			f := &findings{}
 			p.definition(t.Context(), f)
 			for i := range f.results {

@@ -7,10 +7,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/superoffice-webhook/operator/cmd/kubectl-superoffice/resource"
 )
+
+// with is a cluster that holds one object. It has a scheme of its own, since the client notes there what it has not seen before.
+func with(object *unstructured.Unstructured) *patient {
+	client := fake.NewClientBuilder().WithScheme(runtime.NewScheme()).WithObjects(object).Build()
+	return &patient{cluster: &resource.Cluster{Client: client}}
+}
 
 // manager is the operator's Deployment of a chart whose name was overridden.
 func manager(labels map[string]string, available int64) *unstructured.Unstructured {
@@ -56,7 +63,7 @@ func TestOperator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &patient{cluster: &resource.Cluster{Client: fake.NewClientBuilder().WithObjects(test.deployment).Build()}}
+			p := with(test.deployment)
 			f := &findings{}
 			p.operator(t.Context(), f)
 			if diff := cmp.Diff([]result{test.want}, f.results); diff != "" {
