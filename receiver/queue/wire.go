@@ -25,6 +25,8 @@ const (
 	wireBuffer = 64 << 10
 	// wireRetry is waited before a connection that broke is made anew.
 	wireRetry = 100 * time.Millisecond
+	// wireMany is how many messages show that there is more to come.
+	wireMany = 4
 )
 
 var (
@@ -44,12 +46,14 @@ type wire struct {
 	failed *failure
 	log    logr.Logger
 	wake   chan struct{} // there is something in out
+	more   *arrivals
 	stop   context.CancelFunc
 	ended  <-chan struct{}
 	all    sync.WaitGroup
 
 	mu    sync.Mutex
 	out   []byte    // what is to be written
+	many  int       // how many messages are in it
 	under []promise // what answers are expected for, by number
 	free  []int     // numbers that are nil in under
 	lost  error     // why nothing can be sent
@@ -62,11 +66,16 @@ func newPromise() promise { return make(promise, 1) }
 
 // openWire connects; close must follow.
 func openWire(dial func() (net.Conn, error), failed *failure, log logr.Logger) (*wire, error) {
+	more, err := newArrivals()
+	if err != nil {
+		return nil, fmt.Errorf("connect to the queue engine: %w", err)
+	}
 	running, stop := context.WithCancel(context.Background())
-	w := &wire{dial: dial, failed: failed, log: log, wake: make(chan struct{}, 1), stop: stop, ended: running.Done()}
+	w := &wire{dial: dial, failed: failed, log: log, wake: make(chan struct{}, 1), more: more, stop: stop, ended: running.Done()}
 	conn, answers, err := w.connect()
 	if err != nil {
 		stop()
+		more.close()
 		return nil, err
 	}
 	w.all.Go(func() { w.run(conn, answers) })
@@ -77,6 +86,7 @@ func openWire(dial func() (net.Conn, error), failed *failure, log logr.Logger) (
 func (w *wire) close() {
 	w.stop()
 	w.all.Wait()
+	w.more.close()
 }
 
 // publish sends a message. Its promise is kept, or broken, also when the connection is lost or the engine has failed.
@@ -102,6 +112,7 @@ func (w *wire) publish(r *record) (promise, error) {
 	}
 	first := len(w.out) == 0
 	w.out = appendPublish(w.out, r, header, number)
+	w.many++
 	w.mu.Unlock()
 	if first {
 		w.writable()
@@ -189,8 +200,7 @@ func (w *wire) serve(conn net.Conn, answers *bufio.Reader) error {
 	return err
 }
 
-// write lets all who can run now have their messages gathered before it writes: what goes out together costs little more than
-// one message alone.
+// write sends what is gathered, again and again.
 func (w *wire) write(conn net.Conn, broken <-chan struct{}) {
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	var batch []byte
@@ -204,9 +214,9 @@ func (w *wire) write(conn net.Conn, broken <-chan struct{}) {
 		case <-w.failed.told:
 			return
 		}
-		runtime.Gosched()
+		w.gather()
 		w.mu.Lock()
-		batch, w.out = w.out, batch[:0]
+		batch, w.out, w.many = w.out, batch[:0], 0
 		w.mu.Unlock()
 		if len(batch) == 0 { // it went out with the one before
 			continue
@@ -217,6 +227,18 @@ func (w *wire) write(conn net.Conn, broken <-chan struct{}) {
 		if cap(batch) > 16*wireBuffer { // of a message of unusual size
 			batch = nil
 		}
+	}
+}
+
+// gather lets all who can run now have their messages gathered: what goes out together costs little more than one message alone.
+// Where these are many, those are waited for, too, whose requests came meanwhile.
+func (w *wire) gather() {
+	runtime.Gosched()
+	w.mu.Lock()
+	many := w.many
+	w.mu.Unlock()
+	if many >= wireMany && w.more.await() == nil {
+		runtime.Gosched()
 	}
 }
 
@@ -267,7 +289,7 @@ func (w *wire) answered(number int, err error) {
 func (w *wire) breakAll(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lost, w.out = err, nil
+	w.lost, w.out, w.many = err, nil, 0
 	for _, p := range w.under {
 		if p != nil {
 			p <- err
