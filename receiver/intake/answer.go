@@ -71,12 +71,13 @@ const (
 	InternalError      Reason = "InternalError"
 )
 
-// answers are the status and the words for each reason.
+// answers are the status and the words for each reason. That an event is stored takes no words, as it is what 200 says, and no
+// time to write them.
 var answers = map[Reason]struct {
 	status int
 	text   string
 }{
-	Stored:             {http.StatusOK, "stored"},
+	Stored:             {http.StatusOK, ""},
 	Duplicate:          {http.StatusOK, "stored before"},
 	TakenOver:          {http.StatusOK, "taken over from another receiver"},
 	TestEvent:          {http.StatusOK, "test event received"},
@@ -116,7 +117,9 @@ var (
 	lines     = func() map[Reason][]byte {
 		lines := map[Reason][]byte{}
 		for r, a := range answers {
-			lines[r] = []byte(a.text + "\n")
+			if a.text != "" {
+				lines[r] = []byte(a.text + "\n")
+			}
 		}
 		return lines
 	}()
@@ -127,7 +130,9 @@ func (r Reason) write(w http.ResponseWriter) {
 		r.refuse(w.Header())
 		w.WriteHeader(status)
 	}
-	_, _ = w.Write(lines[r]) // with 200, and as plain text, which the server sees for itself
+	if line := lines[r]; line != nil {
+		_, _ = w.Write(line) // with 200, and as plain text, which the server sees for itself
+	}
 }
 
 // refuse sets the headers of a refusal. Where an event is accepted there are none, since the server would copy them for each.

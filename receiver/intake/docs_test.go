@@ -31,7 +31,7 @@ func TestDocumentation(t *testing.T) {
 	}
 	golden.Check(t, page, written+below+"\n"+chapters(corpus()))
 	for reason, answer := range told {
-		row := fmt.Sprintf("\n| %#q | `%d` %s |", string(reason), answer.status, strings.TrimSuffix(answer.text, "\n"))
+		row := fmt.Sprintf("\n| %#q | %s |", string(reason), answer)
 		if !strings.Contains(written, row) {
 			t.Errorf("the table of reasons has no row %q", row)
 		}
@@ -71,7 +71,7 @@ func (c hostile) answer() string {
 	}
 	var answers []string
 	for _, reason := range c.want {
-		answers = append(answers, fmt.Sprintf("`%d` %s", told[reason].status, strings.TrimSuffix(told[reason].text, "\n")))
+		answers = append(answers, told[reason].String())
 	}
 	if len(answers) > 10 && len(slices.Compact(slices.Clone(answers))) == 1 {
 		answers = []string{fmt.Sprintf("%d times %s", len(answers), answers[0])}

@@ -84,9 +84,8 @@ func (r request) bytes() []byte {
 
 // answer is what came back.
 type answer struct {
-	status int
+	reply
 	header http.Header
-	text   string
 	last   bool // the server closes the connection
 }
 
@@ -145,7 +144,7 @@ func readAnswer(from *bufio.Reader, method string) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("read the text of the answer: %w", err)
 	}
-	return answer{response.StatusCode, response.Header, string(text), response.Close}, nil
+	return answer{reply{response.StatusCode, string(text)}, response.Header, response.Close}, nil
 }
 
 // event is a body that is an event; keys are more keys of it.

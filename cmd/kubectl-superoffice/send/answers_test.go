@@ -52,9 +52,9 @@ func TestAnswers(t *testing.T) {
 			status: "299", first: "299",
 		},
 		"a forged event must not be taken": {
-			answer: answers(http.StatusOK, "stored"),
+			answer: answers(http.StatusOK, "thanks"),
 			args:   []string{"--forge"},
-			status: "200", first: `200 OK: "stored"`,
+			status: "200", first: `200 OK: "thanks"`,
 		},
 		"of many words the beginning is shown": {
 			answer: answers(http.StatusInternalServerError, strings.Repeat("a", 1000)),
