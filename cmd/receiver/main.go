@@ -49,6 +49,7 @@ func run(options receiver.Options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	go keepTidy(ctx)
 	r, err := receiver.Open(ctx, options)
 	switch {
 	case err == nil:

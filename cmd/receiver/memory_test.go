@@ -42,3 +42,14 @@ func TestKeepWithin(t *testing.T) {
 		})
 	}
 }
+
+func TestPercentOf(t *testing.T) {
+	t.Parallel()
+	for live, want := range map[uint64]int{
+		0: 100, 4 << 20: 100, 16 << 20: 100, 17 << 20: 90, 32 << 20: 50, 60 << 20: 25, 4 << 30: 25,
+	} {
+		if got := percentOf(live); got != want {
+			t.Errorf("%d MiB in use: %d, want %d", live>>20, got, want)
+		}
+	}
+}
