@@ -4,10 +4,14 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 // It is not parallel: the limit is the process's.
@@ -52,4 +56,26 @@ func TestPercentOf(t *testing.T) {
 			t.Errorf("%d MiB in use: %d, want %d", live>>20, got, want)
 		}
 	}
+}
+
+// It is not parallel: the garbage collector is the process's.
+func TestKeepTidy(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(most))
+	inUse := make([]byte, 64<<20)
+	runtime.GC()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	go keepTidy(ctx)
+	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	for metrics.Read(percent); percent[0].Value.Uint64() != least; metrics.Read(percent) {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("GOGC is %d, want %d", percent[0].Value.Uint64(), least)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	runtime.KeepAlive(inUse)
+
+	t.Setenv("GOGC", "100")
+	keepTidy(t.Context()) // returns, as somebody knows better
 }

@@ -5,6 +5,7 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -46,7 +47,7 @@ func (a *arrivals) await() error {
 			return problem != nil
 		}
 		_, problem = syscall.Read(int(fd), token[:]) // #nosec G115 -- a descriptor fits
-		return problem != syscall.EAGAIN
+		return !errors.Is(problem, syscall.EAGAIN)
 	})
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func arrived(t *testing.T, await func() error) (average float64) {
 		}
 		ends = append(ends, out)
 		readers.Go(func() {
-			defer in.Close() //nolint:errcheck // nothing is lost with it
+			defer in.Close()
 			for b := make([]byte, 1); ; came.Add(1) {
 				if _, err := io.ReadFull(in, b); err != nil {
 					return
