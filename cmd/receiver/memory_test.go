@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"testing"
 	"time"
 )
@@ -65,7 +66,8 @@ func TestKeepTidy(t *testing.T) {
 	runtime.GC()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
-	go keepTidy(ctx)
+	var tidying sync.WaitGroup
+	tidying.Go(func() { keepTidy(ctx) })
 	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	for metrics.Read(percent); percent[0].Value.Uint64() != least; metrics.Read(percent) {
 		select {
@@ -75,6 +77,8 @@ func TestKeepTidy(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(inUse)
+	stop()
+	tidying.Wait() // before another test, or GOGC, is as it was
 
 	t.Setenv("GOGC", "100")
 	keepTidy(t.Context()) // returns, as somebody knows better

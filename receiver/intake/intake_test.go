@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +27,9 @@ type reply struct {
 }
 
 func (r reply) String() string { return strings.TrimSpace(fmt.Sprintf("`%d` %s", r.status, r.text)) }
+
+// replied is what a handler has answered.
+func replied(w *httptest.ResponseRecorder) reply { return reply{w.Code, w.Body.String()} }
 
 // told is what SuperOffice is told for each reason.
 var told = map[intake.Reason]reply{
@@ -87,21 +91,21 @@ func visits(t *testing.T, cases map[string]visit) {
 // check compares an answer with what is told for a reason.
 func check(t *testing.T, want intake.Reason, got answer, method string) {
 	t.Helper()
-	status, text := told[want].status, told[want].text
+	wanted := told[want]
 	if method == http.MethodHead {
-		text = ""
+		wanted.text = ""
 	}
-	if got.status != status || got.text != text {
-		t.Errorf("the answer is %d %q, want %s: %d %q", got.status, got.text, want, status, text)
+	if got.reply != wanted {
+		t.Errorf("the answer is %d %q, want %s: %d %q", got.status, got.text, want, wanted.status, wanted.text)
 	}
-	if want.Status() != status {
-		t.Errorf("%s goes with status %d, want %d", want, want.Status(), status)
+	if want.Status() != wanted.status {
+		t.Errorf("%s goes with status %d, want %d", want, want.Status(), wanted.status)
 	}
 	wantHeader := http.Header{}
 	if told[want].text != "" {
 		wantHeader.Set("Content-Type", "text/plain; charset=utf-8")
 	}
-	if status != http.StatusOK {
+	if wanted.status != http.StatusOK {
 		wantHeader.Set("X-Content-Type-Options", "nosniff")
 	}
 	if want == intake.MethodNotAllowed {
