@@ -209,12 +209,12 @@ func (q *Queue) Forget(ctx context.Context, id uint64) error {
 }
 
 func (n names) decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
-	m, err := decode(raw.Header, raw.Data)
+	m, header, err := decode(raw.Header, raw.Data)
 	if err != nil {
 		m.Received = raw.Time
 	}
 	var d death
-	if err := json.Unmarshal([]byte(raw.Header.Get(headerDeath)), &d); err != nil {
+	if err := json.Unmarshal([]byte(header.Get(headerDeath)), &d); err != nil {
 		return nil, fmt.Errorf("read the reason of dead letter %d: %w", raw.Sequence, err)
 	}
 	return &DeadLetter{

@@ -53,7 +53,7 @@ func newDelivery(c *Cursor, msg *nats.Msg) (*Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the position of a stored message: %w", err)
 	}
-	m, err := decode(msg.Header, msg.Data)
+	m, header, err := decode(msg.Header, msg.Data)
 	if err != nil {
 		m.Received = meta.Timestamp // the engine's own clock is as good
 	}
@@ -65,7 +65,7 @@ func newDelivery(c *Cursor, msg *nats.Msg) (*Delivery, error) {
 		msg:      msg,
 		sequence: meta.Sequence.Stream,
 	}
-	if replayed, err := time.Parse(time.RFC3339Nano, msg.Header.Get(headerReplayed)); err == nil {
+	if replayed, err := time.Parse(time.RFC3339Nano, header.Get(headerReplayed)); err == nil {
 		d.Since = replayed
 	}
 	c.out.add(d.sequence)

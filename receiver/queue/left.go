@@ -175,11 +175,11 @@ func (q *Queue) leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
 		return nil
 	}
 	l := &Left{Sinks: waiting, Everybody: everybody, sequence: raw.Sequence}
-	var err error
-	if l.Message, err = decode(raw.Header, raw.Data); err != nil {
+	m, header, err := decode(raw.Header, raw.Data)
+	if l.Message = m; err != nil {
 		l.Received = raw.Time
 	}
-	if replayed, err := time.Parse(time.RFC3339Nano, raw.Header.Get(headerReplayed)); err == nil {
+	if replayed, err := time.Parse(time.RFC3339Nano, header.Get(headerReplayed)); err == nil {
 		l.Since = replayed
 	}
 	return l

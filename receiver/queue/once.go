@@ -99,7 +99,7 @@ func (q *Queue) recallFrom(ctx context.Context, stream jetstream.Stream, since t
 	}
 	reading := jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &since,
-		AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true, InactiveThreshold: time.Minute,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, InactiveThreshold: time.Minute,
 	}
 	consumer, err := stream.CreateConsumer(ctx, reading)
 	if err == nil && consumer.CachedInfo().NumPending > maxRecent { // of which the first would be forgotten again
@@ -139,9 +139,10 @@ func (q *Queue) recallFrom(ctx context.Context, stream jetstream.Stream, since t
 }
 
 func (q *Queue) recallMessage(stream string, msg jetstream.Msg) {
-	key := msg.Headers().Get(headerKey)
+	header, _ := unfold(msg.Headers(), msg.Data())
+	key := header.Get(headerKey)
 	if key == "" {
-		key = msg.Headers().Get(nats.MsgIdHdr)
+		key = header.Get(nats.MsgIdHdr)
 	}
 	if meta, err := msg.Metadata(); err == nil && key != "" {
 		q.recent.recall(fingerprintOf(stream, key), meta.Timestamp)

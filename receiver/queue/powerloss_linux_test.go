@@ -260,7 +260,8 @@ func (p *powerLoss) lose(t *testing.T) {
 	kept := map[string]bool{}
 	for seq := info.State.FirstSeq; seq <= info.State.LastSeq; seq++ {
 		if raw, err := q.stream().GetMsg(t.Context(), seq); err == nil {
-			key, _, _ := strings.Cut(string(raw.Data), " ")
+			_, body := unfold(raw.Header, raw.Data)
+			key, _, _ := strings.Cut(string(body), " ")
 			kept[key] = true
 		}
 	}

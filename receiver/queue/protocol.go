@@ -51,12 +51,10 @@ func greet(conn net.Conn, answers *bufio.Reader) error {
 
 // appendPublish writes a message whose answer is to come under a number.
 func appendPublish(to []byte, r *record, header []byte, number int) []byte {
-	to = append(to, "HPUB "...)
+	to = append(to, "PUB "...)
 	to = append(to, r.subject...)
 	to = append(to, " "+wireReply...)
 	to = strconv.AppendInt(to, int64(number), 10)
-	to = append(to, ' ')
-	to = strconv.AppendInt(to, int64(len(header)), 10)
 	to = append(to, ' ')
 	to = strconv.AppendInt(to, int64(len(header)+len(r.body)), 10)
 	to = append(to, "\r\n"...)

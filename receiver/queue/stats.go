@@ -62,7 +62,7 @@ func (c *Cursor) Backlog(ctx context.Context) (Backlog, error) {
 	if err != nil || first == nil {
 		return Backlog{}, err
 	}
-	m, err := decode(first.Header, nil)
+	m, _, err := decode(first.Header, first.Data)
 	if err != nil {
 		m.Received = first.Time // the time of storing is as good
 	}

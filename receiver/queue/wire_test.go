@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -79,16 +77,16 @@ func (p *player) line() string {
 func (p *player) message() (body, reply string) {
 	p.t.Helper()
 	fields := strings.Fields(p.line())
-	if len(fields) != 5 || fields[0] != "HPUB" {
+	if len(fields) != 4 || fields[0] != "PUB" {
 		p.t.Fatalf("the engine is told %q", fields)
 	}
-	header, _ := strconv.Atoi(fields[3])
-	size, _ := strconv.Atoi(fields[4])
+	size, _ := strconv.Atoi(fields[3])
 	text := make([]byte, size+len("\r\n"))
 	if _, err := io.ReadFull(p.said, text); err != nil {
 		p.t.Fatal(err)
 	}
-	return string(text[header:size]), fields[2]
+	_, payload := unfold(nil, text[:size])
+	return string(payload), fields[2]
 }
 
 func (p *player) say(format string, args ...any) {
@@ -230,25 +228,5 @@ func TestWireRefuses(t *testing.T) {
 		if _, err := w.publish(&c.record); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
-	}
-}
-
-// Headers read the same whichever way a message took.
-func TestHeadersOfARecord(t *testing.T) {
-	t.Parallel()
-	m := Message{
-		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Twice": {"a: b", "ü"}, "X-Empty": {""}},
-		Trace:  "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Received: time.Now(),
-	}
-	r := m.encode("event.a")
-	r.set(headerDeath, "two\r\nlines")
-	got, err := nats.DecodeHeadersMsg(r.appendHeader(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := r.message().Header
-	want[headerDeath] = []string{"two  lines"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-the client's +ours\n%s", diff)
 	}
 }
