@@ -211,14 +211,14 @@ func holdsTest(body []byte) bool {
 	return err == nil && event.IsTest()
 }
 
-// credentials are for whoever stands in front of intake. They are not stored, for what is stored is shown to those who run the
-// webhook, and stays on a disk.
-var credentials = []string{"Authorization", "Proxy-Authorization", "Cookie"}
+// notStored are the headers that end here. Credentials are for whoever stands in front of intake; what is stored is shown to those
+// who run the webhook, and stays on a disk. The length is told by the body.
+var notStored = []string{"Authorization", "Proxy-Authorization", "Cookie", "Content-Length"}
 
 // keep stores what is wanted, and what is authentic but holds no event.
 func (h *Handler) keep(v *verified, rules *Rules, now time.Time, a *Answer) Reason {
 	ctx := h.waiting.from(now)
-	for _, name := range credentials {
+	for _, name := range notStored {
 		delete(v.header, name)
 	}
 	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}

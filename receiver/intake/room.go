@@ -62,8 +62,9 @@ func (l *loans) giveBack(n int64) {
 }
 
 const (
-	// maxSpare is how many bodies' memory is kept for the next ones: about as many as are read before the first is stored.
-	maxSpare = 64
+	// maxSpare is how many bodies' memory is kept for the next ones, 1 MiB in all: as many as wait for the queue at a time when there
+	// is much to do.
+	maxSpare = 256
 	// spareBytes is its size, into which nearly all events fit.
 	spareBytes = 4 << 10
 )

@@ -65,7 +65,7 @@ func newDelivery(c *Cursor, msg *nats.Msg) (*Delivery, error) {
 		msg:      msg,
 		sequence: meta.Sequence.Stream,
 	}
-	if replayed, err := time.Parse(time.RFC3339Nano, header.Get(headerReplayed)); err == nil {
+	if replayed := replayedAt(header); !replayed.IsZero() {
 		d.Since = replayed
 	}
 	c.out.add(d.sequence)

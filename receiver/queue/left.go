@@ -179,9 +179,7 @@ func (q *Queue) leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
 	if l.Message = m; err != nil {
 		l.Received = raw.Time
 	}
-	if replayed, err := time.Parse(time.RFC3339Nano, header.Get(headerReplayed)); err == nil {
-		l.Since = replayed
-	}
+	l.Since = replayedAt(header)
 	return l
 }
 

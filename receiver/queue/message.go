@@ -17,7 +17,7 @@ import (
 type Message struct {
 	// Body, byte for byte.
 	Body []byte
-	// Header as received.
+	// Header as received, save what ends with the request.
 	Header http.Header
 	// Received is when the request arrived.
 	Received time.Time
@@ -112,7 +112,7 @@ func unfold(header nats.Header, payload []byte) (all nats.Header, body []byte) {
 	return all, body
 }
 
-// decode reads a stored message, also as far as it can be read, and returns it with the headers of the queue's own.
+// decode reads a stored message, as far as it can be read, and returns it with all headers beside it.
 func decode(header nats.Header, payload []byte) (Message, nats.Header, error) {
 	all, body := unfold(header, payload)
 	m := Message{Body: body, Header: http.Header{}, Trace: all.Get(headerTrace)}
@@ -126,4 +126,17 @@ func decode(header nats.Header, payload []byte) (Message, nats.Header, error) {
 		return m, all, fmt.Errorf("read the time of receipt of a stored message: %w", err)
 	}
 	return m, all, nil
+}
+
+// replayedAt is when a message was replayed; zero when it was not.
+func replayedAt(header nats.Header) time.Time {
+	text := header.Get(headerReplayed)
+	if text == "" { // of nearly all, and to make an error takes time
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
