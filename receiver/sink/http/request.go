@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -59,8 +58,9 @@ func (s *Sink) encode(ctx context.Context, m sink.Message) (*http.Request, []byt
 	}
 	if s.options.Format == config.CloudEventsStructured {
 		request.Header.Set("Content-Type", encoded.ContentType)
+	} else {
+		request.Header = encoded.Header
 	}
-	maps.Copy(request.Header, encoded.Header)
 	return request, encoded.Body, nil
 }
 
