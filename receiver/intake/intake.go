@@ -132,6 +132,10 @@ func Always(reason Reason, observe Observer) http.Handler {
 // the answer to an event.
 func endDisputable(r *http.Request) bool { return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) }
 
+// notStored are the headers that end here. Credentials are for whoever stands in front of intake; what is stored is shown to those
+// who run the webhook, and stays on a disk. The length is told by the body.
+var notStored = []string{"Authorization", "Proxy-Authorization", "Cookie", "Content-Length"}
+
 var errPanic = errors.New("panic in intake")
 
 // answer goes through the checks in order; each that fails ends them. What else is to be told of the request it notes in
@@ -154,6 +158,9 @@ func (h *Handler) answer(r *http.Request, now time.Time, a *Answer) Reason {
 	a.BodyBytes, a.memory = len(body), body
 	if reason != "" {
 		return reason
+	}
+	for _, name := range notStored {
+		delete(r.Header, name)
 	}
 	if left, generation := handover.Open(rules.secrets, r.Header, body); left != nil {
 		return h.takeOver(left, generation, rules, now)
@@ -211,16 +218,9 @@ func holdsTest(body []byte) bool {
 	return err == nil && event.IsTest()
 }
 
-// notStored are the headers that end here. Credentials are for whoever stands in front of intake; what is stored is shown to those
-// who run the webhook, and stays on a disk. The length is told by the body.
-var notStored = []string{"Authorization", "Proxy-Authorization", "Cookie", "Content-Length"}
-
 // keep stores what is wanted, and what is authentic but holds no event.
 func (h *Handler) keep(v *verified, rules *Rules, now time.Time, a *Answer) Reason {
 	ctx := h.waiting.from(now)
-	for _, name := range notStored {
-		delete(v.header, name)
-	}
 	message := queue.Message{Body: v.body, Header: v.header, Received: now, Trace: a.span.Parent()}
 	event, err := superoffice.Identify(v.body)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 const headerDeath = "Death" // JSON of death
 
 const (
-	// maxHeader is how many bytes of headers the engine takes beside a body (nats-server v2.15).
+	// maxHeader is how many bytes of headers a cluster takes beside a body (nats-server v2.15), and are laid down anywhere.
 	maxHeader = math.MaxUint16
 	// keyRoom is what the key takes of it, whoever looks for duplicates.
 	keyRoom = maxKey + 64
@@ -209,10 +209,7 @@ func (q *Queue) Forget(ctx context.Context, id uint64) error {
 }
 
 func (n names) decodeDeadLetter(raw *jetstream.RawStreamMsg) (*DeadLetter, error) {
-	m, header, err := decode(raw.Header, raw.Data)
-	if err != nil {
-		m.Received = raw.Time
-	}
+	m, header := decode(raw.Header, raw.Data, raw.Time)
 	var d death
 	if err := json.Unmarshal([]byte(header.Get(headerDeath)), &d); err != nil {
 		return nil, fmt.Errorf("read the reason of dead letter %d: %w", raw.Sequence, err)

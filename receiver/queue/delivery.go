@@ -53,10 +53,7 @@ func newDelivery(c *Cursor, msg *nats.Msg) (*Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the position of a stored message: %w", err)
 	}
-	m, header, err := decode(msg.Header, msg.Data)
-	if err != nil {
-		m.Received = meta.Timestamp // the engine's own clock is as good
-	}
+	m, header := decode(msg.Header, msg.Data, meta.Timestamp)
 	d := &Delivery{
 		Message:  m,
 		Attempt:  int(meta.NumDelivered), // #nosec G115 -- a count of attempts fits

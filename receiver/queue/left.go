@@ -174,13 +174,8 @@ func (q *Queue) leftOf(raw *jetstream.RawStreamMsg, needs []need) *Left {
 	if len(waiting) == 0 {
 		return nil
 	}
-	l := &Left{Sinks: waiting, Everybody: everybody, sequence: raw.Sequence}
-	m, header, err := decode(raw.Header, raw.Data)
-	if l.Message = m; err != nil {
-		l.Received = raw.Time
-	}
-	l.Since = replayedAt(header)
-	return l
+	m, header := decode(raw.Header, raw.Data, raw.Time)
+	return &Left{Message: m, Sinks: waiting, Everybody: everybody, Since: replayedAt(header), sequence: raw.Sequence}
 }
 
 func (q *Queue) leftDead(ctx context.Context, yield func(*Left, error) bool) {

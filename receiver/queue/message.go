@@ -4,7 +4,6 @@ package queue
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -112,20 +111,20 @@ func unfold(header nats.Header, payload []byte) (all nats.Header, body []byte) {
 	return all, body
 }
 
-// decode reads a stored message, as far as it can be read, and returns it with all headers beside it.
-func decode(header nats.Header, payload []byte) (Message, nats.Header, error) {
+// decode reads a message that was stored at a time, which is as good as that of its receipt where that cannot be read. It returns it
+// with all headers beside it.
+func decode(header nats.Header, payload []byte, stored time.Time) (Message, nats.Header) {
 	all, body := unfold(header, payload)
-	m := Message{Body: body, Header: http.Header{}, Trace: all.Get(headerTrace)}
+	m := Message{Body: body, Header: http.Header{}, Received: stored, Trace: all.Get(headerTrace)}
 	for name, values := range all {
 		if original, ok := strings.CutPrefix(name, headerPrefix); ok {
 			m.Header[original] = values
 		}
 	}
-	var err error
-	if m.Received, err = time.Parse(time.RFC3339Nano, all.Get(headerReceived)); err != nil {
-		return m, all, fmt.Errorf("read the time of receipt of a stored message: %w", err)
+	if received, err := time.Parse(time.RFC3339Nano, all.Get(headerReceived)); err == nil {
+		m.Received = received
 	}
-	return m, all, nil
+	return m, all
 }
 
 // replayedAt is when a message was replayed; zero when it was not.

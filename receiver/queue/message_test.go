@@ -36,10 +36,7 @@ func TestMessageIsReadAsItWasLaidDown(t *testing.T) {
 			"in this process": {Data: folded(r)},
 			"in a cluster":    {Header: sent.Header, Data: sent.Data},
 		} {
-			got, all, err := decode(stored.Header, stored.Data)
-			if err != nil {
-				t.Errorf("%s, %s: %v", name, way, err)
-			}
+			got, all := decode(stored.Header, stored.Data, time.Time{})
 			if diff := cmp.Diff(m, got); diff != "" {
 				t.Errorf("%s, %s: -stored +read\n%s", name, way, diff)
 			}
@@ -50,13 +47,14 @@ func TestMessageIsReadAsItWasLaidDown(t *testing.T) {
 	}
 }
 
-// What somebody else has laid down is a body.
+// What somebody else has laid down is a body, received when it was stored.
 func TestMessageOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	for _, payload := range []string{"", "{}", "NATS/1.0\r\n", "NATS/1.0\r\nno end", "NATS/1.0\r\nno colon\r\n\r\nbody"} {
-		m, _, err := decode(nil, []byte(payload))
-		if err == nil || string(m.Body) != payload {
-			t.Errorf("%q: the body is %q, the error %v", payload, m.Body, err)
+		stored := time.Now()
+		m, _ := decode(nil, []byte(payload), stored)
+		if !m.Received.Equal(stored) || string(m.Body) != payload {
+			t.Errorf("%q: the body is %q, received at %s", payload, m.Body, m.Received)
 		}
 	}
 }

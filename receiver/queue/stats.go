@@ -62,10 +62,7 @@ func (c *Cursor) Backlog(ctx context.Context) (Backlog, error) {
 	if err != nil || first == nil {
 		return Backlog{}, err
 	}
-	m, _, err := decode(first.Header, first.Data)
-	if err != nil {
-		m.Received = first.Time // the time of storing is as good
-	}
+	m, _ := decode(first.Header, first.Data, first.Time)
 	// The engine's counter lags behind the store for a moment, and says 0 when there is 1.
 	pending := max(1, int64(info.NumPending)+int64(info.NumAckPending)) // #nosec G115 -- counts fit
 	return Backlog{Pending: pending, Oldest: m.Received}, nil

@@ -69,9 +69,6 @@ func (b *bench) drain(ctx context.Context, r *server, s *sink, easy load, result
 	if err != nil {
 		return err
 	}
-	if ctx.Err() != nil { // interrupted
-		return ctx.Err()
-	}
 	if errors.Is(posting.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("the backlog is not delivered after %s", patience)
 	}

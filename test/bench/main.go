@@ -127,6 +127,9 @@ func (b *bench) all(ctx context.Context, write string) error {
 		if err != nil {
 			return err
 		}
+		if ctx.Err() != nil { // loads end early then, and are no measure
+			return context.Cause(ctx)
+		}
 		tables = append(tables, measured...)
 	}
 	for _, t := range tables {
